@@ -1,0 +1,49 @@
+/* history: what a run has shown so far: the loss of its steps and its interim tests.
+ *
+ * Memory stays flat however long a run lasts: past INK_HISTORY_CAPACITY points, old ones are
+ * merged in pairs. Not thread-safe; the trainer's belongs to the main thread. */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+enum { INK_HISTORY_CAPACITY = 16384 };
+
+/* One point of the loss series: one step, or several merged ones. */
+typedef struct {
+  gint64 step;  /* the first update that it stands for, counted from 0 over all epochs */
+  gint64 steps; /* how many it stands for, at least 1 */
+  float loss;   /* their mean */
+} InkLossPoint;
+
+typedef struct {
+  gint64 step;   /* the update after which it was made, from 0 over all epochs */
+  int epoch;     /* from 0 */
+  int epoch_step; /* step within the epoch, from 0 */
+  float loss;    /* of that step's batch */
+  guint correct, total;
+} InkTestPoint;
+
+typedef struct _InkHistory InkHistory;
+
+#define INK_TYPE_HISTORY (ink_history_get_type())
+GType ink_history_get_type(void);
+InkHistory *ink_history_new(void);
+InkHistory *ink_history_ref(InkHistory *history);
+void ink_history_unref(InkHistory *history);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(InkHistory, ink_history_unref)
+
+void ink_history_add_loss(InkHistory *history, gint64 step, float loss);
+void ink_history_add_test(InkHistory *history, const InkTestPoint *test);
+/* Where an epoch begins, and how many updates are planned in all: the chart's axis. */
+void ink_history_add_epoch(InkHistory *history, gint64 step);
+void ink_history_set_planned(InkHistory *history, gint64 steps);
+
+/* Borrowed; valid until the next change. */
+const InkLossPoint *ink_history_get_losses(InkHistory *history, guint *n);
+const InkTestPoint *ink_history_get_tests(InkHistory *history, guint *n);
+const gint64 *ink_history_get_epochs(InkHistory *history, guint *n);
+gint64 ink_history_get_planned(InkHistory *history);
+
+G_END_DECLS
