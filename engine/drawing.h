@@ -1,6 +1,7 @@
 /* drawing: strokes as a person drew them, with undo, and the 28×28 image that the network sees.
  *
- * Coordinates are any unit, y downward; only their relation matters (see rasterise). Main thread. */
+ * Coordinates are any unit, y downward; only their relation matters (see rasterise). Main thread.
+ */
 #pragma once
 
 #include "kernels/shape.h"

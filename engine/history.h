@@ -18,10 +18,10 @@ typedef struct {
 } InkLossPoint;
 
 typedef struct {
-  gint64 step;   /* the update after which it was made, from 0 over all epochs */
-  int epoch;     /* from 0 */
+  gint64 step;    /* the update after which it was made, from 0 over all epochs */
+  int epoch;      /* from 0 */
   int epoch_step; /* step within the epoch, from 0 */
-  float loss;    /* of that step's batch */
+  float loss;     /* of that step's batch */
   guint correct, total;
 } InkTestPoint;
 

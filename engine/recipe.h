@@ -10,16 +10,16 @@ G_BEGIN_DECLS
 typedef enum { INK_PRESET_SEED_CPU, INK_PRESET_SEED_GPU, INK_PRESET_CUSTOM } InkPreset;
 
 typedef struct {
-  int kernel;            /* 3 or 5 */
-  InkPool pool;          /* default maximum */
-  int epochs;            /* 1 … 1000; default 2 */
-  int batch;             /* 1 … 10,000 */
-  double learning_rate;  /* greater than 0, at most 1; default 0.001 */
-  guint64 seed;          /* default 42 */
-  int eval_every;        /* steps between interim tests, 1 … 1,000,000; default 50 */
-  guint eval_samples;    /* the first so many test images; 0: all; default 2,000 */
-  guint64 max_steps;     /* updates after which a run ends; 0: no limit */
-  gboolean shuffled;     /* FALSE: samples in file order; default TRUE */
+  int kernel;           /* 3 or 5 */
+  InkPool pool;         /* default maximum */
+  int epochs;           /* 1 … 1000; default 2 */
+  int batch;            /* 1 … 10,000 */
+  double learning_rate; /* greater than 0, at most 1; default 0.001 */
+  guint64 seed;         /* default 42 */
+  int eval_every;       /* steps between interim tests, 1 … 1,000,000; default 50 */
+  guint eval_samples;   /* the first so many test images; 0: all; default 2,000 */
+  guint64 max_steps;    /* updates after which a run ends; 0: no limit */
+  gboolean shuffled;    /* FALSE: samples in file order; default TRUE */
 } InkRecipe;
 
 /* "seed-cpu": k 5, batch 200. "seed-gpu": k 3, batch 100. INK_PRESET_CUSTOM is not a recipe. */

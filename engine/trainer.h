@@ -23,7 +23,7 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  INK_TRAINER_IDLE,    /* no run: never started, ended, stopped or reset */
+  INK_TRAINER_IDLE, /* no run: never started, ended, stopped or reset */
   INK_TRAINER_RUNNING,
   INK_TRAINER_PAUSED,
 } InkTrainerState;
@@ -45,8 +45,8 @@ typedef struct {
   gint64 total_updates;            /* since reset: 0 means an untrained network */
   float loss;                      /* of the last step; NAN before the first */
   double seconds;                  /* training loop with its interim tests, pauses left out */
-  double images_per_second;        /* over about the last second while running; the whole run's after */
-  double seconds_left;             /* estimate; NAN while unknown */
+  double images_per_second; /* over about the last second while running; the whole run's after */
+  double seconds_left;      /* estimate; NAN while unknown */
 } InkProgress;
 
 /* The samples of the last step: what the sample grid shows. */
@@ -125,9 +125,9 @@ gboolean ink_trainer_resume(InkTrainer *self, const char *path, GError **error);
 InkTrainerState ink_trainer_get_state(InkTrainer *self);
 InkOutcome ink_trainer_get_outcome(InkTrainer *self);
 const InkProgress *ink_trainer_get_progress(InkTrainer *self);
-InkHistory *ink_trainer_get_history(InkTrainer *self);          /* borrowed, never NULL */
-InkNetwork *ink_trainer_get_network(InkTrainer *self);          /* borrowed, NULL without data set */
-const InkBatchView *ink_trainer_get_batch(InkTrainer *self);    /* NULL before the first step */
-InkTestResult *ink_trainer_get_test_result(InkTrainer *self);   /* borrowed, nullable */
+InkHistory *ink_trainer_get_history(InkTrainer *self);        /* borrowed, never NULL */
+InkNetwork *ink_trainer_get_network(InkTrainer *self);        /* borrowed, NULL without data set */
+const InkBatchView *ink_trainer_get_batch(InkTrainer *self);  /* NULL before the first step */
+InkTestResult *ink_trainer_get_test_result(InkTrainer *self); /* borrowed, nullable */
 
 G_END_DECLS

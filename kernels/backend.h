@@ -23,11 +23,11 @@ typedef enum {
 
 /* One thing to compute on. */
 typedef struct {
-  int index;                  /* within the backend, from 0 */
-  char name[INK_DEVICE_NAME]; /* "CPU" or "NVIDIA H100", as a person knows it */
+  int index;                    /* within the backend, from 0 */
+  char name[INK_DEVICE_NAME];   /* "CPU" or "NVIDIA H100", as a person knows it */
   char detail[INK_DEVICE_NAME]; /* instruction set ("AVX2") or "compute capability 9.0" */
-  int units;                  /* logical processors, or multiprocessors */
-  size_t memory;              /* bytes; 0 when unknown */
+  int units;                    /* logical processors, or multiprocessors */
+  size_t memory;                /* bytes; 0 when unknown */
   bool usable;
   char reason[INK_MESSAGE]; /* when not usable: one sentence, what is missing and what to do */
 } InkDevice;
@@ -51,9 +51,9 @@ typedef struct {
   const float *learning_rate; /* (steps), steps = ⌈samples / batch⌉ */
   float *loss;                /* (steps) out */
   /* Of the last step's samples, in order's order; each may be NULL. */
-  uint8_t *predicted;  /* (last batch) out: class with the largest logit, the first of equals */
-  float *probability;  /* (last batch) out: the predicted class's probability */
-  float *sample_loss;  /* (last batch) out */
+  uint8_t *predicted; /* (last batch) out: class with the largest logit, the first of equals */
+  float *probability; /* (last batch) out: the predicted class's probability */
+  float *sample_loss; /* (last batch) out */
 } InkTrainRun;
 
 /* A forward pass over a range or a list of samples of one split. Every output may be NULL. */

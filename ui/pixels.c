@@ -1,0 +1,28 @@
+#include "ui/pixels.h"
+#include "ui/palette.h"
+
+GdkTexture *ink_pixels_new(const guint32 *colors, int columns, int rows, int factor) {
+  gsize width = (gsize)columns * factor, height = (gsize)rows * factor;
+  guint32 *pixels;
+  g_autoptr(GBytes) bytes = NULL;
+
+  g_return_val_if_fail(columns > 0 && rows > 0 && factor > 0, NULL);
+
+  pixels = g_new(guint32, width * height);
+  for (gsize y = 0; y < height; y++)
+    for (gsize x = 0; x < width; x++)
+      pixels[y * width + x] = colors[y / factor * columns + x / factor];
+  bytes = g_bytes_new_take(pixels, width * height * sizeof *pixels);
+  return gdk_memory_texture_new(width, height, GDK_MEMORY_DEFAULT, bytes, width * sizeof *pixels);
+}
+
+GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor) {
+  GdkRGBA paper = ink_palette_get(INK_COLOR_PAPER), ink = ink_palette_get(INK_COLOR_INK);
+  guint32 shades[256], colors[INK_PIXELS];
+
+  for (int i = 0; i < 256; i++)
+    shades[i] = ink_palette_mix(&paper, &ink, i / 255.0);
+  for (int i = 0; i < INK_PIXELS; i++)
+    colors[i] = shades[image[i]];
+  return ink_pixels_new(colors, INK_SIDE, INK_SIDE, factor);
+}

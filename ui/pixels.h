@@ -1,0 +1,18 @@
+/* pixels: small images shown crisp, each pixel repeated a whole number of times. Main thread. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "kernels/shape.h"
+
+G_BEGIN_DECLS
+
+/* A texture of columns × rows colours (0xAARRGGBB, row-major), each factor × factor pixels. Pass
+ * the widget's scale factor times the wished size. */
+GdkTexture *ink_pixels_new(const guint32 *colors /* (rows, columns) */, int columns, int rows,
+                           int factor);
+
+/* A 28×28 image, 0 paper and 255 ink, in the colours of the style in force. */
+GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor);
+
+G_END_DECLS
