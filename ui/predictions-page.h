@@ -1,0 +1,24 @@
+/* predictions-page: what the network got right and wrong. The grid of all test images, the
+ * confusion matrix and the selected image.
+ *
+ * Properties: "layout" (int, InkLayout) and "show-sidebar" (boolean, whether the matrix and the
+ * detail are shown where they fold; the window's toggle is bound to it).
+ * Talks to the window through its actions (listed in window.h), never by including it. Main
+ * thread. */
+#pragma once
+
+#include "ui/layout.h"
+
+typedef struct _InkTrainer InkTrainer; /* engine/trainer.h */
+
+G_BEGIN_DECLS
+
+#define INK_TYPE_PREDICTIONS_PAGE (ink_predictions_page_get_type())
+G_DECLARE_FINAL_TYPE(InkPredictionsPage, ink_predictions_page, INK, PREDICTIONS_PAGE, AdwBin)
+
+/* Keeps a reference to the trainer. */
+GtkWidget *ink_predictions_page_new(InkTrainer *trainer);
+void ink_predictions_page_set_layout(InkPredictionsPage *self, InkLayout layout);
+void ink_predictions_page_set_show_sidebar(InkPredictionsPage *self, gboolean show);
+
+G_END_DECLS
