@@ -5,9 +5,8 @@
  * thread. */
 #pragma once
 
+#include "engine/trainer.h"
 #include "ui/layout.h"
-
-typedef struct _InkTrainer InkTrainer; /* engine/trainer.h */
 
 G_BEGIN_DECLS
 
