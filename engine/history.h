@@ -1,7 +1,8 @@
 /* history: what a run has shown so far: the loss of its steps and its interim tests.
  *
- * Memory stays flat however long a run lasts: past INK_HISTORY_CAPACITY points, old ones are
- * merged in pairs. Not thread-safe; the trainer's belongs to the main thread. */
+ * Memory stays flat however long a run lasts: a series that reaches INK_HISTORY_CAPACITY points is
+ * merged in pairs, so that its resolution stays even over the whole run. The reference count is
+ * atomic; else not thread-safe: the trainer's belongs to the main thread. */
 #pragma once
 
 #include <glib-object.h>
@@ -30,11 +31,14 @@ typedef struct _InkHistory InkHistory;
 #define INK_TYPE_HISTORY (ink_history_get_type())
 GType ink_history_get_type(void);
 InkHistory *ink_history_new(void);
+InkHistory *ink_history_copy(InkHistory *history);
 InkHistory *ink_history_ref(InkHistory *history);
 void ink_history_unref(InkHistory *history);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InkHistory, ink_history_unref)
 
+/* Steps are added in ascending order. */
 void ink_history_add_loss(InkHistory *history, gint64 step, float loss);
+void ink_history_add_loss_point(InkHistory *history, const InkLossPoint *point);
 void ink_history_add_test(InkHistory *history, const InkTestPoint *test);
 /* Where an epoch begins, and how many updates are planned in all: the chart's axis. */
 void ink_history_add_epoch(InkHistory *history, gint64 step);

@@ -32,6 +32,10 @@ InkPreset ink_recipe_get_preset(const InkRecipe *recipe);
 const char *ink_preset_get_name(InkPreset preset);
 gboolean ink_preset_from_name(const char *name, InkPreset *preset);
 
+/* "max", "average"; and back. */
+const char *ink_pool_get_name(InkPool pool);
+gboolean ink_pool_from_name(const char *name, InkPool *pool);
+
 /* FALSE with a sentence that names the impossible value (INK_RECIPE_ERROR). */
 gboolean ink_recipe_validate(const InkRecipe *recipe, GError **error);
 
