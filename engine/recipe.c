@@ -4,8 +4,6 @@
 
 G_DEFINE_QUARK(ink_recipe_error, ink_recipe_error)
 
-enum { MAX_EPOCHS = 1000, MAX_BATCH = 10000, MAX_EVAL_EVERY = 1000000 };
-
 static const char *const preset_names[] = {
     [INK_PRESET_SEED_CPU] = "seed-cpu",
     [INK_PRESET_SEED_GPU] = "seed-gpu",
@@ -114,7 +112,7 @@ gboolean ink_recipe_validate(const InkRecipe *recipe, GError **error) {
                 recipe->learning_rate);
     return FALSE;
   }
-  return check_range(_("The number of epochs"), recipe->epochs, 1, MAX_EPOCHS, error) &&
-         check_range(_("The batch size"), recipe->batch, 1, MAX_BATCH, error) &&
-         check_range(_("The test interval"), recipe->eval_every, 1, MAX_EVAL_EVERY, error);
+  return check_range(_("The number of epochs"), recipe->epochs, 1, INK_MAX_EPOCHS, error) &&
+         check_range(_("The batch size"), recipe->batch, 1, INK_MAX_BATCH, error) &&
+         check_range(_("The test interval"), recipe->eval_every, 1, INK_MAX_EVAL_EVERY, error);
 }
