@@ -1,5 +1,7 @@
 #include "ui/palette.h"
 
+#include <math.h>
+
 typedef struct {
   const char *name, *light, *dark, *contrast_light, *contrast_dark; /* NULL: as light, as dark */
 } Entry;
@@ -62,6 +64,20 @@ guint32 ink_palette_mix(const GdkRGBA *a, const GdkRGBA *b, double share) {
   guint32 blue = (guint32)(255 * (a->blue + (b->blue - a->blue) * share) + 0.5);
 
   return 0xff000000u | red << 16 | green << 8 | blue;
+}
+
+static double linear(double channel) {
+  return channel <= 0.04045 ? channel / 12.92 : pow((channel + 0.055) / 1.055, 2.4);
+}
+
+static double luminance(const GdkRGBA *color) {
+  return 0.2126 * linear(color->red) + 0.7152 * linear(color->green) + 0.0722 * linear(color->blue);
+}
+
+double ink_palette_contrast(const GdkRGBA *a, const GdkRGBA *b) {
+  double first = luminance(a), second = luminance(b);
+
+  return (fmax(first, second) + 0.05) / (fmin(first, second) + 0.05);
 }
 
 static void define_colors(GtkCssProvider *provider) {

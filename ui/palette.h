@@ -45,6 +45,9 @@ GdkRGBA ink_palette_get(InkColor color);
  * 1 gives b. */
 guint32 ink_palette_mix(const GdkRGBA *a, const GdkRGBA *b, double share);
 
+/* 1 … 21, both opaque: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+double ink_palette_contrast(const GdkRGBA *a, const GdkRGBA *b);
+
 /* Defines @ink_loss, @ink_accuracy … for the style sheets of the display, now and whenever the
  * style changes. Names are those of the enum in lower case. */
 void ink_palette_install(GdkDisplay *display);
