@@ -1,0 +1,100 @@
+/* kernels: the arithmetic of one training step, one function a layer and direction.
+ *
+ * The same source (kernels.c) is compiled once for each instruction set, kernel size and kind of
+ * pooling; a network takes one of these tables when it is opened. */
+#pragma once
+
+#include "kernels/shape.h"
+
+#include <stdint.h>
+
+enum {
+  INK_IMAGE_STRIDE = 32, /* floats a row of a padded image */
+  INK_WINDOWS1 = 196,    /* 14 × 14 pooling windows of the first convolution */
+  INK_WINDOWS2 = 49,     /* 7 × 7 of the second */
+  INK_TILE = 8,          /* samples that go through the layers together; they fit the L2 cache */
+  INK_LOGITS = 64,       /* floats a row of logits */
+  INK_ALIGNMENT = 64,    /* bytes, of every array below */
+};
+
+#define INK_ALIGNED __attribute__((aligned(INK_ALIGNMENT)))
+
+/* The six tensors in the layout that the kernels read: channels last, so that a vector holds
+ * channels. Parameters, gradients and both moments of Adam have this layout. */
+typedef struct {
+  float *conv1_weight;  /* (k², 16) */
+  float *conv1_bias;    /* (16) */
+  float *conv2_weight;  /* (32, k², 16) */
+  float *conv2_bias;    /* (32) */
+  float *linear_weight; /* (C, 7, 7, 32) */
+  float *linear_bias;   /* (C) */
+} InkTensors;
+
+/* Everything about one sample between forward and backward. Padding is zero when it is made and
+ * never written. A route byte has bit j set when the gradient of a pooled value flows to position
+ * j of its 2×2 window (row-major): the first maximum, or with average-pooling every position; and
+ * none where ReLU is closed. */
+typedef struct {
+  float image[32 * INK_IMAGE_STRIDE + 16] INK_ALIGNED; /* (28 + k − 1, 32), pixels in 0…1 */
+  float pool1[18 * 18 * 16] INK_ALIGNED;               /* (14 + k − 1, 14 + k − 1, 16) */
+  float pool2[INK_FEATURES] INK_ALIGNED;               /* (7, 7, 32) */
+  float gradient2[INK_FEATURES] INK_ALIGNED;           /* (7, 7, 32) of the loss by pool2 */
+  uint8_t route1[INK_WINDOWS1 * 16] INK_ALIGNED;       /* (14, 14, 16) */
+  uint8_t route2[INK_FEATURES] INK_ALIGNED;            /* (7, 7, 32) */
+  uint16_t ink[14]; /* bit x of row y: window (y, x) of conv1 sees a pixel that is not zero */
+} InkSample;
+
+/* What one thread needs besides. */
+typedef struct {
+  InkSample samples[INK_TILE];
+  float logits[INK_TILE][INK_LOGITS] INK_ALIGNED;
+  float gradient[INK_TILE][INK_LOGITS] INK_ALIGNED; /* of the loss by the logits */
+  float gradient1[18 * 18 * 16] INK_ALIGNED;        /* of the loss by pool1, padded like it */
+} InkWorkspace;
+
+typedef struct {
+  /* How many floats prepare() writes. */
+  size_t prepared_size;
+
+  /* Weights of conv2 in the forward pass's order, for output channels first … first + 15. */
+  void (*prepare)(const InkTensors *parameters, int first, float *prepared);
+
+  /* Pixels to floats, and which windows see ink. */
+  void (*load_image)(InkSample *sample, const uint8_t *pixels /* (28, 28) */);
+
+  /* Convolution, bias, ReLU and pooling. maps may be NULL: the values before pooling. */
+  void (*conv1_forward)(InkSample *sample, const InkTensors *parameters,
+                        float *maps /* (28, 28, 16) */);
+  void (*conv2_forward)(InkSample *sample, const InkTensors *parameters, const float *prepared,
+                        float *maps /* (14, 14, 32) */);
+
+  void (*linear_forward)(InkWorkspace *work, int samples, const InkTensors *parameters,
+                         int classes);
+
+  /* From the gradient of the logits: adds to the linear layer's gradients, fills gradient2. */
+  void (*linear_backward)(InkWorkspace *work, int samples, const InkTensors *parameters,
+                          int classes, const InkTensors *gradients);
+
+  /* Each adds one sample's share to the gradients. */
+  void (*conv2_weight_gradient)(const InkSample *sample, const InkTensors *gradients);
+  void (*conv1_weight_gradient)(const InkSample *sample, const float *gradient1,
+                                const InkTensors *gradients);
+
+  void (*conv2_data_gradient)(const InkSample *sample, const InkTensors *parameters,
+                              float *gradient1);
+
+  /* Adam over floats first … last − 1 of the flat arrays; the gradient is the sum of the chunks'
+   * gradients in index order. rate is learning rate / (1 − β1^t), correction 1 / √(1 − β2^t). */
+  void (*adam)(float *parameters, float *m, float *v, float *const *gradients, int chunks,
+               size_t first, size_t last, float rate, float correction);
+} InkKernels;
+
+typedef enum { INK_ISA_GENERIC, INK_ISA_AVX2, INK_ISA_AVX512, INK_ISAS } InkIsa;
+
+/* The best instruction set that the machine has and that INKLING_ISA allows. */
+InkIsa ink_isa_best(void);
+bool ink_isa_is_usable(InkIsa isa);
+const char *ink_isa_name(InkIsa isa); /* "AVX2" */
+
+/* NULL when this build has no such instruction set. */
+const InkKernels *ink_kernels(InkIsa isa, int kernel, InkPool pool);

@@ -1,0 +1,181 @@
+/* train: a run of steps.
+ *
+ * A batch is cut into chunks whose number depends on its size alone. Workers take chunks as they
+ * become free; each chunk has gradients of its own, and they are summed in index order: so the
+ * result does not depend on how many workers there are or how fast each is. */
+#include "kernels/cpu/net.h"
+#include "kernels/cpu/tensors.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum { SAMPLES_PER_CHUNK = 6, SLICE = 4096 };
+
+typedef struct {
+  InkNet *net;
+  const InkTrainRun *run;
+  atomic_size_t next_chunk, next_slice;
+  double loss[INK_MAX_CHUNKS]; /* sum over the chunk's samples */
+} Training;
+
+/* One batch: order[first] … order[first + size − 1]. */
+typedef struct {
+  size_t first, size;
+  int chunks;
+  bool last;
+} Batch;
+
+static Batch batch_of_step(const InkTrainRun *run, size_t step) {
+  Batch batch = {.first = step * run->batch, .size = run->batch};
+  size_t chunks;
+
+  if (batch.size >= run->samples - batch.first) {
+    batch.size = run->samples - batch.first;
+    batch.last = true;
+  }
+  chunks = (batch.size + SAMPLES_PER_CHUNK - 1) / SAMPLES_PER_CHUNK;
+  batch.chunks = (int)(chunks < INK_MAX_CHUNKS ? chunks : INK_MAX_CHUNKS);
+  return batch;
+}
+
+static void report_sample(const InkTrainRun *run, size_t i, const float *probabilities,
+                          int predicted, float loss) {
+  if (run->predicted)
+    run->predicted[i] = (uint8_t)predicted;
+  if (run->probability)
+    run->probability[i] = probabilities[predicted];
+  if (run->sample_loss)
+    run->sample_loss[i] = loss;
+}
+
+/* The gradient of the mean loss by the logits of samples at … at + n − 1 of the batch; returns
+ * the sum of their losses. */
+static double losses(Training *training, const Batch *batch, InkWorkspace *work, size_t at, int n) {
+  const InkNet *net = training->net;
+  const InkTrainRun *run = training->run;
+  const float share = 1.0f / (float)batch->size;
+  double sum = 0;
+
+  for (int s = 0; s < n; s++) {
+    int label = net->splits[INK_TRAIN].labels[run->order[batch->first + at + (size_t)s]];
+    float *gradient = work->gradient[s];
+    int predicted = ink_softmax(work->logits[s], net->shape.classes, gradient);
+    float loss = ink_cross_entropy(work->logits[s], net->shape.classes, label);
+
+    if (batch->last)
+      report_sample(run, at + (size_t)s, gradient, predicted, loss);
+    for (int c = 0; c < net->shape.classes; c++)
+      gradient[c] = (gradient[c] - (float)(c == label)) * share;
+    sum += loss;
+  }
+  return sum;
+}
+
+static void train_tile(Training *training, const Batch *batch, InkWorkspace *work, size_t at, int n,
+                       int chunk) {
+  InkNet *net = training->net;
+  const InkKernels *kernels = net->kernels;
+  const uint32_t *order = training->run->order + batch->first + at;
+  InkTensors parameters = ink_tensors(&net->shape, net->parameters);
+  InkTensors gradients = ink_tensors(&net->shape, net->gradients[chunk]);
+
+  for (int s = 0; s < n; s++)
+    kernels->load_image(&work->samples[s],
+                        net->splits[INK_TRAIN].images + (size_t)order[s] * INK_PIXELS);
+  ink_net_forward(net, work, n);
+  training->loss[chunk] += losses(training, batch, work, at, n);
+  kernels->linear_backward(work, n, &parameters, net->shape.classes, &gradients);
+  for (int s = 0; s < n; s++) {
+    kernels->conv2_weight_gradient(&work->samples[s], &gradients);
+    kernels->conv2_data_gradient(&work->samples[s], &parameters, work->gradient1);
+    kernels->conv1_weight_gradient(&work->samples[s], work->gradient1, &gradients);
+  }
+}
+
+static void train_chunk(Training *training, const Batch *batch, InkWorkspace *work, int chunk) {
+  size_t first = batch->size * (size_t)chunk / (size_t)batch->chunks;
+  size_t last = batch->size * ((size_t)chunk + 1) / (size_t)batch->chunks;
+
+  training->loss[chunk] = 0;
+  memset(training->net->gradients[chunk], 0,
+         ink_tensors_size(&training->net->shape) * sizeof(float));
+  for (size_t at = first; at < last; at += INK_TILE)
+    train_tile(training, batch, work, at, (int)(last - at < INK_TILE ? last - at : INK_TILE),
+               chunk);
+}
+
+/* Sums, updates and prepares what belongs to slice number index. The two halves of conv2's
+ * weights are slices of their own, since they are prepared for the forward pass right away.
+ * Returns false when there is no such slice. */
+static bool update_slice(Training *training, const Batch *batch, size_t step, size_t index) {
+  InkNet *net = training->net;
+  size_t conv2 = ink_tensors_offset(&net->shape, INK_CONV2_WEIGHT);
+  size_t half = ink_shape_tensor_size(&net->shape, INK_CONV2_WEIGHT) / 2;
+  size_t rest = conv2 + 2 * half, end = ink_tensors_size(&net->shape);
+  size_t first = 0, last = conv2;
+  double t = (double)(net->updates + (int64_t)step + 1);
+  float rate = (float)(training->run->learning_rate[step] / (1 - pow(0.9, t)));
+  float correction = (float)(1 / sqrt(1 - pow(0.999, t)));
+
+  if (index < 2) {
+    first = conv2 + index * half;
+    last = first + half;
+  } else if (index > 2) {
+    first = rest + (index - 3) * SLICE;
+    last = first + SLICE < end ? first + SLICE : end;
+    if (first >= end)
+      return false;
+  }
+  net->kernels->adam(net->parameters, net->m, net->v, net->gradients, batch->chunks, first, last,
+                     rate, correction);
+  if (index < 2) {
+    InkTensors parameters = ink_tensors(&net->shape, net->parameters);
+
+    net->kernels->prepare(&parameters, (int)index * 16, net->prepared);
+  }
+  return true;
+}
+
+static void train_worker(void *data, int worker) {
+  Training *training = data;
+  InkNet *net = training->net;
+  Batch batch;
+
+  for (size_t step = 0;; step++) {
+    size_t i;
+
+    batch = batch_of_step(training->run, step);
+    while ((i = atomic_fetch_add(&training->next_chunk, 1)) < (size_t)batch.chunks)
+      train_chunk(training, &batch, net->workspaces[worker], (int)i);
+    ink_workers_meet(net->workers);
+    if (worker == 0) {
+      double loss = 0;
+
+      atomic_store(&training->next_chunk, 0);
+      for (int c = 0; c < batch.chunks; c++)
+        loss += training->loss[c];
+      training->run->loss[step] = (float)(loss / (double)batch.size);
+    }
+    while (update_slice(training, &batch, step, atomic_fetch_add(&training->next_slice, 1)))
+      continue;
+    ink_workers_meet(net->workers);
+    if (batch.last)
+      return;
+    if (worker == 0)
+      atomic_store(&training->next_slice, 0);
+  }
+}
+
+InkStatus ink_net_train(InkNet *net, const InkTrainRun *run) {
+  Training training = {.net = net, .run = run};
+
+  if (run->samples < 1 || run->batch < 1)
+    return INK_BAD_ARGUMENT;
+  for (size_t i = 0; i < run->samples; i++)
+    if (run->order[i] >= net->splits[INK_TRAIN].count)
+      return INK_BAD_ARGUMENT;
+  ink_workers_run(net->workers, train_worker, &training);
+  net->updates += (int64_t)((run->samples + run->batch - 1) / run->batch);
+  return INK_OK;
+}

@@ -1,0 +1,147 @@
+/* vector: the widest vectors of the instruction set that a file is compiled for.
+ *
+ * GCC's vector extensions say what to compute; the width is a constant because a vector wider
+ * than the machine's registers would live in memory. The few operations that the extensions
+ * cannot say well are intrinsics, and all of them are here. */
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined __AVX2__
+#include <immintrin.h>
+#endif
+
+#if defined __AVX512F__
+enum { LANES = 16, REGISTERS = 32 };
+#elif defined __AVX2__
+enum { LANES = 8, REGISTERS = 16 };
+#else
+enum { LANES = 4, REGISTERS = 16 };
+#endif
+
+typedef float Floats __attribute__((vector_size(4 * LANES)));
+typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
+typedef float Floats8 __attribute__((vector_size(32))); /* a row of eight pixels */
+
+#define INLINE __attribute__((always_inline)) static inline
+
+/* Loops over accumulators must vanish, or the accumulators stay in memory. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#endif
+
+INLINE Floats load(const float *from) {
+  Floats value;
+
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+INLINE void store(float *to, Floats value) {
+  memcpy(to, &value, sizeof value);
+}
+
+INLINE Floats8 load8(const float *from) {
+  Floats8 value;
+
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+INLINE void store8(float *to, Floats8 value) {
+  memcpy(to, &value, sizeof value);
+}
+
+INLINE Floats broadcast(float value) {
+  return value - (Floats){};
+}
+
+INLINE Floats8 broadcast8(float value) {
+  return value - (Floats8){};
+}
+
+/* The lanes of yes where mask is all ones, of no where it is zero. */
+INLINE Floats choose(Ints mask, Floats yes, Floats no) {
+#if defined __AVX2__ && !defined __AVX512F__
+  return (Floats)_mm256_blendv_ps((__m256)no, (__m256)yes, (__m256)mask);
+#else
+  return (Floats)((mask & (Ints)yes) | (~mask & (Ints)no));
+#endif
+}
+
+INLINE Ints choose_ints(Ints mask, Ints yes, Ints no) {
+  return (Ints)choose(mask, (Floats)yes, (Floats)no);
+}
+
+INLINE Floats square_root(Floats value) {
+#if defined __AVX512F__
+  return (Floats)_mm512_sqrt_ps((__m512)value);
+#elif defined __AVX2__
+  return (Floats)_mm256_sqrt_ps((__m256)value);
+#else
+  for (int i = 0; i < LANES; i++)
+    value[i] = __builtin_sqrtf(value[i]);
+  return value;
+#endif
+}
+
+/* The sum of all lanes, in an order that depends on the width alone. */
+INLINE float sum_lanes(Floats value) {
+  float sum = 0;
+
+  UNROLL for (int i = 0; i < LANES; i++) sum += value[i];
+  return sum;
+}
+
+/* Lanes that hold 0 … 255, as bytes. */
+INLINE void store_bytes(uint8_t *to, Ints value) {
+#if defined __AVX512F__
+  _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8((__m512i)value));
+#elif defined __AVX2__
+  __m128i words = _mm_packs_epi32(_mm256_castsi256_si128((__m256i)value),
+                                  _mm256_extracti128_si256((__m256i)value, 1));
+
+  _mm_storel_epi64((__m128i *)to, _mm_packus_epi16(words, words));
+#else
+  for (int i = 0; i < LANES; i++)
+    to[i] = (uint8_t)value[i];
+#endif
+}
+
+INLINE Ints load_bytes(const uint8_t *from) {
+#if defined __AVX512F__
+  return (Ints)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from));
+#elif defined __AVX2__
+  return (Ints)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)from));
+#else
+  Ints value;
+
+  for (int i = 0; i < LANES; i++)
+    value[i] = from[i];
+  return value;
+#endif
+}
+
+/* Bit number bit of each of 32 bytes, gathered into one word. */
+INLINE uint32_t gather_bits(const uint8_t *bytes, const int bit) {
+#if defined __AVX2__
+  __m256i value = _mm256_loadu_si256((const __m256i *)bytes);
+
+  return (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(value, 7 - bit));
+#else
+  uint32_t bits = 0;
+
+  for (int i = 0; i < 4; i++) {
+    uint64_t eight;
+
+    memcpy(&eight, bytes + 8 * i, 8);
+    /* The product moves bit 0 of byte b to bit 56 + b. */
+    eight = (eight >> bit & 0x0101010101010101u) * 0x0102040810204080u;
+    bits |= (uint32_t)(eight >> 56) << 8 * i;
+  }
+  return bits;
+#endif
+}
