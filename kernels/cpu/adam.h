@@ -4,15 +4,16 @@
 
 static void adam(float *parameters, float *m, float *v, float *const *gradients, int chunks,
                  size_t first, size_t last, float rate, float correction) {
-  const float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f;
+  /* 1 − β rounded from the exact value: 1 − 0.999f would be off by 5e-5. */
+  const float beta1 = 0.9f, rest1 = 0.1f, beta2 = 0.999f, rest2 = 0.001f, epsilon = 1e-8f;
 
   for (size_t i = first; i < last; i += LANES) {
     Floats gradient = load(gradients[0] + i), mean, square;
 
     for (int c = 1; c < chunks; c++)
       gradient += load(gradients[c] + i);
-    mean = beta1 * load(m + i) + (1 - beta1) * gradient;
-    square = beta2 * load(v + i) + (1 - beta2) * gradient * gradient;
+    mean = beta1 * load(m + i) + rest1 * gradient;
+    square = beta2 * load(v + i) + rest2 * gradient * gradient;
     store(m + i, mean);
     store(v + i, square);
     store(parameters + i,
