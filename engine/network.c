@@ -114,6 +114,11 @@ const char *ink_network_get_class_name(InkNetwork *network, int i) {
   return network->class_names[i];
 }
 
+const char *const *ink_network_get_class_names(InkNetwork *network) {
+  g_return_val_if_fail(network, NULL);
+  return (const char *const *)network->class_names;
+}
+
 const char *ink_network_get_dataset(InkNetwork *network) {
   g_return_val_if_fail(network, NULL);
   return network->dataset;

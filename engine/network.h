@@ -29,7 +29,8 @@ const InkShape *ink_network_get_shape(InkNetwork *network);
 const float *ink_network_get_parameters(InkNetwork *network); /* (P) */
 const float *ink_network_get_tensor(InkNetwork *network, InkTensor tensor);
 const char *ink_network_get_class_name(InkNetwork *network, int i);
-const char *ink_network_get_dataset(InkNetwork *network); /* nullable */
+const char *const *ink_network_get_class_names(InkNetwork *network); /* NULL-terminated */
+const char *ink_network_get_dataset(InkNetwork *network);            /* nullable */
 
 /* A model file: safetensors with PyTorch's names. Without metadata, kernel and classes follow from
  * the shapes, and the pool is maximum. pool_override, if not NULL, wins over both. Errors name the

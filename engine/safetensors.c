@@ -386,6 +386,20 @@ static GByteArray *serialise(InkSafetensors *file) {
   return bytes;
 }
 
+/* GLib's own words name its temporary file; these name the cause. */
+static const char *explain(const GError *cause) {
+  if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
+    return _("the disk is full");
+  if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_ACCES) ||
+      g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_PERM) ||
+      g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_ROFS))
+    return _("writing there is not allowed");
+  if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT) ||
+      g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOTDIR))
+    return _("there is no such folder");
+  return cause->message;
+}
+
 gboolean ink_safetensors_save(InkSafetensors *file, const char *path, GError **error) {
   g_autoptr(GByteArray) bytes = NULL;
   g_autofree char *name = NULL;
@@ -405,7 +419,7 @@ gboolean ink_safetensors_save(InkSafetensors *file, const char *path, GError **e
   if (!g_file_set_contents_full(path, (const char *)bytes->data, bytes->len,
                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
                                 &cause)) {
-    g_set_error(error, cause->domain, cause->code, _("Can't save “%s”: %s."), name, cause->message);
+    g_set_error(error, cause->domain, cause->code, _("Can't save “%s”: %s."), name, explain(cause));
     return FALSE;
   }
   return TRUE;

@@ -39,10 +39,10 @@ typedef enum {
 /* Numbers of the run as last heard of. */
 typedef struct {
   int epoch, epochs;               /* epoch from 0, within this run */
-  int epoch_step, steps_per_epoch; /* the last update, from 0 within its epoch */
+  int epoch_step, steps_per_epoch; /* the last update, from 0 within its epoch; 0 before it */
   gint64 updates;                  /* done in this run */
   gint64 planned;                  /* of this run */
-  gint64 total_updates;            /* since reset: 0 means an untrained network */
+  gint64 total_updates;            /* since reset, those of a failed run included */
   float loss;                      /* of the last step; NAN before the first */
   double seconds;                  /* training loop with its interim tests, pauses left out */
   double images_per_second; /* over about the last second while running; the whole run's after */
@@ -79,12 +79,15 @@ G_DECLARE_FINAL_TYPE(InkTrainer, ink_trainer, INK, TRAINER, GObject)
 /* Properties (read-only, notified): "state" (int, InkTrainerState), "dataset" (boxed),
  * "network" (boxed, the newest snapshot), "test-result" (boxed, nullable), "device" (string id),
  * "locked" (boolean: a run is under way, so that data set, kernel, pool, batch and seed wait for
- * Reset), "trained" (boolean: there have been updates since the last reset).
+ * Reset), "trained" (boolean: there have been updates since the last reset, or
+ * the weights came from a file).
  *
  * Signals: "progress" ()            – progress, history or batch view changed; display rate
- *          "failed" (string)        – the run ended (or could not start): one sentence
- *          "ended" ()               – a run ended or failed, after its last test result came;
- *                                     see ink_trainer_get_outcome() */
+ *          "failed" (string)        – one sentence: the run ended (the state is IDLE then), or a
+ *                                     checkpoint could not be written (the run goes on)
+ *          "ended" ()               – a run ended or failed, after its last test result and
+ *                                     checkpoint came; see ink_trainer_get_outcome(). Not of a
+ *                                     run that reset() or the next start() overtook */
 InkTrainer *ink_trainer_new(void);
 
 /* Setting a data set of other class count or name resets the network; during a run it is kept for
@@ -117,9 +120,11 @@ void ink_trainer_reset(InkTrainer *self);
 void ink_trainer_set_network(InkTrainer *self, InkNetwork *network);
 
 /* Written at each interim test, at stop, pause and the end; NULL: none. A failure to write is
- * reported once through "failed" text without ending the run. */
+ * told once through "failed" without ending the run. */
 void ink_trainer_set_checkpoint(InkTrainer *self, const char *path);
-/* Goes on from a checkpoint at the next start(): recipe, weights, Adam, step and history. */
+/* Takes over a checkpoint of the data set that is set: recipe, weights, Adam, step and history.
+ * The state is PAUSED in the middle of its run, so that start() goes on; or IDLE if that run was
+ * finished. FALSE with one sentence that names the file, and nothing has changed. */
 gboolean ink_trainer_resume(InkTrainer *self, const char *path, GError **error);
 
 InkTrainerState ink_trainer_get_state(InkTrainer *self);

@@ -1,0 +1,16 @@
+/* history-json: a history as JSON text, as checkpoints keep it:
+ * {"losses": [[step, steps, loss], …], "tests": [[step, epoch, epoch step, loss, correct, total],
+ * …], "epochs": [step, …], "planned": steps}. A loss that is not finite is null. */
+#pragma once
+
+#include "engine/history.h"
+
+G_BEGIN_DECLS
+
+/* Free with g_free(). */
+char *ink_history_to_json(InkHistory *history);
+
+/* NULL if the text is anything else. */
+InkHistory *ink_history_from_json(const char *text);
+
+G_END_DECLS

@@ -1,0 +1,107 @@
+#include "engine/live-network.h"
+
+#include <glib/gi18n.h>
+
+gboolean ink_live_network_is(const InkLiveNetwork *self, const InkDeviceEntry *device,
+                             const InkNetOptions *options, const InkDataset *dataset) {
+  return self->net && self->device == device && self->dataset == dataset &&
+         self->options.shape.kernel == options->shape.kernel &&
+         self->options.shape.pool == options->shape.pool &&
+         self->options.shape.classes == options->shape.classes &&
+         self->options.threads == options->threads;
+}
+
+static InkStatus load(InkLiveNetwork *self, InkSplit split) {
+  return self->device->backend->load(self->net, split, ink_dataset_get_images(self->dataset, split),
+                                     ink_dataset_get_labels(self->dataset, split),
+                                     ink_dataset_get_count(self->dataset, split));
+}
+
+char *ink_live_network_open(InkLiveNetwork *self, const InkDeviceEntry *device,
+                            const InkNetOptions *options, InkDataset *dataset) {
+  char message[INK_MESSAGE] = "";
+  InkStatus status;
+  char *sentence = NULL;
+
+  g_assert(!self->net);
+
+  if (options->shape.classes != ink_dataset_get_classes(dataset))
+    return g_strdup_printf(
+        _("The network tells %d classes apart, but the data set has %d; reset the "
+          "network or choose its own data set."),
+        options->shape.classes, ink_dataset_get_classes(dataset));
+  self->device = device;
+  self->options = *options;
+  self->dataset = ink_dataset_ref(dataset);
+  status = device->backend->open(options, &self->net, message);
+  if (status == INK_OK)
+    status = load(self, INK_TRAIN);
+  if (status == INK_OK)
+    status = load(self, INK_TEST);
+  if (status != INK_OK) {
+    sentence = *message ? g_strdup(message) : ink_live_network_explain(self, status);
+    ink_live_network_close(self);
+  }
+  return sentence;
+}
+
+void ink_live_network_close(InkLiveNetwork *self) {
+  if (self->net)
+    self->device->backend->close(self->net);
+  self->net = NULL;
+  g_clear_pointer(&self->dataset, ink_dataset_unref);
+}
+
+InkStatus ink_live_network_put(InkLiveNetwork *self, const InkCheckpoint *checkpoint) {
+  return self->device->backend->put(self->net, ink_network_get_parameters(checkpoint->network),
+                                    checkpoint->m, checkpoint->v, checkpoint->adam_updates);
+}
+
+static InkNetwork *network_like(InkNetwork *like, const float *parameters) {
+  return ink_network_new(ink_network_get_shape(like), parameters, ink_network_get_class_names(like),
+                         ink_network_get_dataset(like));
+}
+
+InkStatus ink_live_network_take(InkLiveNetwork *self, InkNetwork *like,
+                                InkCheckpoint **checkpoint) {
+  gsize n = ink_shape_parameters(&self->options.shape);
+  g_autofree float *parameters = g_new(float, n), *m = g_new(float, n), *v = g_new(float, n);
+  g_autoptr(InkNetwork) network = NULL;
+  gint64 updates;
+  InkStatus status = self->device->backend->get(self->net, parameters, m, v, &updates);
+
+  if (status != INK_OK)
+    return status;
+  network = network_like(like, parameters);
+  *checkpoint = ink_checkpoint_new(network, &(InkRecipe){0});
+  (*checkpoint)->m = g_steal_pointer(&m);
+  (*checkpoint)->v = g_steal_pointer(&v);
+  (*checkpoint)->adam_updates = updates;
+  return INK_OK;
+}
+
+InkNetwork *ink_live_network_snapshot(InkLiveNetwork *self, InkNetwork *like) {
+  g_autofree float *parameters = g_new(float, ink_shape_parameters(&self->options.shape));
+
+  if (self->device->backend->get(self->net, parameters, NULL, NULL, NULL) != INK_OK)
+    return NULL;
+  return network_like(like, parameters);
+}
+
+char *ink_live_network_explain(const InkLiveNetwork *self, InkStatus status) {
+  const char *device = self->device->title;
+
+  switch (status) {
+  case INK_NO_MEMORY:
+    return g_strdup_printf(_("There is too little memory on “%s” to train this network; choose a "
+                             "smaller batch size or another device."),
+                           device);
+  case INK_NO_DEVICE:
+    return g_strdup_printf(_("The device “%s” can't be used; choose another."), device);
+  case INK_DEVICE_LOST:
+    return g_strdup_printf(_("The device “%s” stopped working; choose another, or start again."),
+                           device);
+  default:
+    return g_strdup_printf(_("The device “%s” refused the work; choose another."), device);
+  }
+}

@@ -1,0 +1,37 @@
+/* live-network: a network opened on a device with a data set resident: what trains. Of the
+ * training thread. */
+#pragma once
+
+#include "engine/checkpoint.h"
+#include "engine/device.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const InkDeviceEntry *device;
+  InkNet *net; /* NULL: closed */
+  InkNetOptions options;
+  InkDataset *dataset; /* kept alive: the CPU backend reads it in place */
+} InkLiveNetwork;
+
+/* Whether it is open just so. */
+gboolean ink_live_network_is(const InkLiveNetwork *self, const InkDeviceEntry *device,
+                             const InkNetOptions *options, const InkDataset *dataset);
+
+/* Opens it, closed before, with undefined parameters. NULL, or one sentence (g_free()). */
+char *ink_live_network_open(InkLiveNetwork *self, const InkDeviceEntry *device,
+                            const InkNetOptions *options, InkDataset *dataset);
+void ink_live_network_close(InkLiveNetwork *self);
+
+/* Parameters and Adam's state in and out. take() fills the checkpoint's network and Adam alone;
+ * the names of the classes and the data set are those of `like`. */
+InkStatus ink_live_network_put(InkLiveNetwork *self, const InkCheckpoint *checkpoint);
+InkStatus ink_live_network_take(InkLiveNetwork *self, InkNetwork *like, InkCheckpoint **checkpoint);
+
+/* A snapshot of the parameters alone, or NULL. */
+InkNetwork *ink_live_network_snapshot(InkLiveNetwork *self, InkNetwork *like);
+
+/* One sentence about what a status other than INK_OK means; free with g_free(). */
+char *ink_live_network_explain(const InkLiveNetwork *self, InkStatus status);
+
+G_END_DECLS

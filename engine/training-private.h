@@ -1,0 +1,93 @@
+/* training-private: what the files of InkTraining share: training.c decides what is done next,
+ * training-run.c does it, training-report.c tells the main thread. */
+#pragma once
+
+#include "engine/checkpoint-writer.h"
+#include "engine/live-network.h"
+#include "engine/schedule.h"
+#include "engine/test-pass.h"
+#include "engine/training.h"
+
+G_BEGIN_DECLS
+
+/* What a pass over test images is for. */
+typedef enum {
+  PASS_INTERIM, /* the recipe's first images, in the run's time; training waits for it */
+  PASS_REST,    /* while nothing trains; whatever comes may interrupt it */
+} PassKind;
+
+struct _InkTraining {
+  InkMailbox *mailbox;
+  InkCheckpointWriter *writer; /* NULL until there is something to write */
+  gboolean background;
+  InkWish wish; /* followed */
+
+  InkLiveNetwork live;
+  InkCheckpoint *held; /* the network while it stands here rather than in `live`, else NULL */
+  InkCheckpoint *good; /* at the last finite interim test of this run, or its beginning */
+
+  /* The life. wish.origin gives shape, class names and data set of its networks. */
+  guint life;
+  gint64 total_updates;
+  InkHistory *history;
+  gint64 tested; /* total_updates when all test images were last evaluated; −1: not yet */
+
+  /* The run. */
+  guint run;
+  gboolean active;
+  gboolean can_go_on; /* the next run is the one in whose middle the life began */
+  gboolean ending;    /* over, but for the last test result */
+  InkRecipe recipe;
+  InkDataset *dataset;
+  InkRunPosition at;    /* seconds: up to clock_started */
+  gint64 clock_started; /* microseconds; 0: the clock stands */
+  guint steps_done;     /* of wish.steps */
+
+  /* The last step. */
+  int last_epoch, last_epoch_step;
+  float last_loss;
+  InkBatchView *batch; /* (recipe.batch) room; NULL before the first */
+
+  /* Images a second since the last mark; marks are about a second apart. */
+  double rate, mark_seconds, mark_images;
+  gboolean rate_settled; /* a whole second has been measured in this run */
+
+  /* The order of the epoch's samples. */
+  guint32 *order;
+  gint64 order_stream; /* −1: none */
+
+  /* Tests. */
+  InkTestPass pass;
+  PassKind pass_kind;
+  gboolean quick; /* the rest's pass covers no more images than an interim test */
+
+  InkPace train_pace, test_pace;
+  gint64 last_snapshot; /* microseconds */
+};
+
+/* training.c */
+gboolean ink_training_should_train(const InkTraining *self);
+
+/* training-run.c */
+void ink_training_begin_run(InkTraining *self);
+void ink_training_rest(InkTraining *self);
+void ink_training_end_run(InkTraining *self, InkOutcome outcome);
+gboolean ink_training_is_complete(const InkTraining *self);
+void ink_training_train_slice(InkTraining *self);
+void ink_training_test_slice(InkTraining *self);
+double ink_training_seconds(const InkTraining *self);
+void ink_training_set_held(InkTraining *self, InkCheckpoint *checkpoint);
+
+/* training-report.c */
+void ink_training_report_life(InkTraining *self);
+void ink_training_report_begin(InkTraining *self);
+void ink_training_report_steps(InkTraining *self, gboolean epoch_begun, gint64 first,
+                               const float *losses, guint n);
+void ink_training_report_test(InkTraining *self, const InkTestPoint *test, InkTestResult *result);
+void ink_training_report_rest(InkTraining *self, InkNetwork *network, InkOutcome outcome,
+                              const char *failure);
+void ink_training_report_result(InkTraining *self, InkTestResult *result);
+void ink_training_report_ended(InkTraining *self);
+void ink_training_report_warning(InkTraining *self, char *warning);
+
+G_END_DECLS

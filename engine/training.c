@@ -1,0 +1,113 @@
+#include "engine/training-private.h"
+
+void ink_wish_copy(const InkWish *from, InkWish *to) {
+  InkWish old = *to;
+
+  *to = *from;
+  to->origin = from->origin ? ink_checkpoint_ref(from->origin) : NULL;
+  to->dataset = from->dataset ? ink_dataset_ref(from->dataset) : NULL;
+  to->checkpoint_path = g_strdup(from->checkpoint_path);
+  ink_wish_clear(&old);
+}
+
+void ink_wish_clear(InkWish *wish) {
+  g_clear_pointer(&wish->origin, ink_checkpoint_unref);
+  g_clear_pointer(&wish->dataset, ink_dataset_unref);
+  g_clear_pointer(&wish->checkpoint_path, g_free);
+}
+
+InkTraining *ink_training_new(InkMailbox *mailbox, gboolean background) {
+  InkTraining *self = g_new0(InkTraining, 1);
+
+  self->mailbox = mailbox;
+  self->background = background;
+  self->train_pace.items = 1;
+  self->test_pace.items = 1;
+  return self;
+}
+
+static void clear_batch(InkTraining *self) {
+  g_clear_pointer(&self->batch, g_free);
+}
+
+void ink_training_free(InkTraining *self) {
+  ink_live_network_close(&self->live);
+  ink_test_pass_abandon(&self->pass);
+  g_clear_pointer(&self->writer, ink_checkpoint_writer_free);
+  g_clear_pointer(&self->held, ink_checkpoint_unref);
+  g_clear_pointer(&self->good, ink_checkpoint_unref);
+  g_clear_pointer(&self->history, ink_history_unref);
+  g_clear_pointer(&self->dataset, ink_dataset_unref);
+  clear_batch(self);
+  g_free(self->order);
+  ink_wish_clear(&self->wish);
+  g_free(self);
+}
+
+gboolean ink_training_should_train(const InkTraining *self) {
+  return self->active &&
+         (self->wish.state == INK_TRAINER_RUNNING ||
+          (self->wish.state == INK_TRAINER_PAUSED && self->steps_done < self->wish.steps));
+}
+
+static void begin_life(InkTraining *self) {
+  const InkCheckpoint *origin = self->wish.origin;
+
+  self->life = self->wish.life;
+  self->run = 0;
+  self->active = self->ending = FALSE;
+  ink_test_pass_abandon(&self->pass);
+  clear_batch(self);
+  ink_training_set_held(self, self->wish.origin);
+  g_clear_pointer(&self->history, ink_history_unref);
+  self->history = origin->history ? ink_history_copy(origin->history) : ink_history_new();
+  self->at = origin->run;
+  self->total_updates = origin->total_updates;
+  self->can_go_on = !origin->run.finished;
+  ink_training_report_life(self);
+}
+
+/* What may change while a run is under way. */
+static void adopt_recipe(InkTraining *self) {
+  self->recipe.learning_rate = self->wish.recipe.learning_rate;
+  self->recipe.epochs = self->wish.recipe.epochs;
+  self->recipe.eval_every = self->wish.recipe.eval_every;
+  self->recipe.eval_samples = self->wish.recipe.eval_samples;
+  self->recipe.max_steps = self->wish.recipe.max_steps;
+}
+
+void ink_training_follow(InkTraining *self, const InkWish *wish) {
+  gboolean trained = ink_training_should_train(self);
+
+  ink_wish_copy(wish, &self->wish);
+  if (wish->life != self->life)
+    begin_life(self);
+  if (wish->run != self->run)
+    ink_training_begin_run(self);
+  if (self->active)
+    adopt_recipe(self);
+  if (wish->state == INK_TRAINER_RUNNING)
+    self->steps_done = wish->steps; /* what was asked for before is part of the run */
+  if (self->active && wish->state == INK_TRAINER_IDLE) {
+    ink_training_end_run(self, INK_OUTCOME_STOPPED);
+  } else if (self->active && trained && !ink_training_should_train(self)) {
+    self->quick = FALSE;
+    ink_training_rest(self);
+  }
+}
+
+gboolean ink_training_work(InkTraining *self) {
+  gboolean train = ink_training_should_train(self);
+
+  if (train && self->pass_kind == PASS_REST)
+    ink_test_pass_abandon(&self->pass);
+  if (ink_test_pass_is_active(&self->pass))
+    ink_training_test_slice(self);
+  else if (self->active && ink_training_is_complete(self))
+    ink_training_end_run(self, INK_OUTCOME_FINISHED);
+  else if (train)
+    ink_training_train_slice(self);
+  else
+    return FALSE;
+  return TRUE;
+}

@@ -1,0 +1,42 @@
+/* training: what the training thread does: it takes the wishes of the main thread, and between two
+ * looks at them works a slice of about 15 ms at making them true.
+ *
+ * A wish is a description, not a command: "life 3, its run 7, running, with this recipe". So
+ * however fast a person clicks, nothing queues up, and what was wished for last comes true. All
+ * functions are of the training thread. */
+#pragma once
+
+#include "engine/checkpoint.h"
+#include "engine/mailbox.h"
+#include "engine/trainer.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint life;            /* another number: forget everything and begin from origin */
+  InkCheckpoint *origin; /* … which may stand in the middle of a run */
+  guint run;             /* another number: a new run begins; 0: none has begun in this life */
+  InkTrainerState state; /* of that run; IDLE ends it */
+  guint steps;           /* single steps asked for since the run began */
+  InkRecipe recipe;
+  InkDataset *dataset; /* of a run; NULL while there is none */
+  const InkDeviceEntry *device;
+  int threads;
+  char *checkpoint_path; /* nullable */
+} InkWish;
+
+void ink_wish_copy(const InkWish *from, InkWish *to);
+void ink_wish_clear(InkWish *wish);
+
+typedef struct _InkTraining InkTraining;
+
+InkTraining *ink_training_new(InkMailbox *mailbox, gboolean background);
+/* Closes the network, and waits until a checkpoint under way is on the disk. */
+void ink_training_free(InkTraining *self);
+
+void ink_training_follow(InkTraining *self, const InkWish *wish);
+
+/* One slice of work. FALSE: there is nothing to do until the next wish. */
+gboolean ink_training_work(InkTraining *self);
+
+G_END_DECLS

@@ -1,0 +1,68 @@
+#include "tests/support/training.h"
+
+#include "tests/support/idx-files.h"
+
+InkDataset *test_make_dataset(guint train, guint test, guint classes, guint32 seed) {
+  char *folder = test_make_folder();
+  g_autoptr(GError) error = NULL;
+  InkDataset *dataset;
+
+  test_write_dataset(folder, train, test, classes, seed);
+  dataset = ink_dataset_open(folder, &error);
+  g_assert_no_error(error);
+  test_remove_folder(folder);
+  return dataset;
+}
+
+static gboolean do_nothing(gpointer data) {
+  return G_SOURCE_CONTINUE;
+}
+
+void test_turn(void) {
+  static guint ticks;
+
+  if (ticks == 0)
+    ticks = g_timeout_add(20, do_nothing, NULL);
+  g_main_context_iteration(NULL, TRUE);
+}
+
+guint test_count_threads(void) {
+  g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
+  guint n = 0;
+
+  g_assert_nonnull(tasks);
+  while (g_dir_read_name(tasks))
+    n++;
+  return n;
+}
+
+static void on_progress(InkTrainer *trainer, TestSignals *signals) {
+  signals->progress++;
+}
+
+static void on_failed(InkTrainer *trainer, const char *sentence, TestSignals *signals) {
+  signals->failed++;
+  g_free(signals->sentence);
+  signals->sentence = g_strdup(sentence);
+}
+
+static void on_ended(InkTrainer *trainer, TestSignals *signals) {
+  signals->ended++;
+}
+
+static void signals_free(gpointer data) {
+  TestSignals *signals = data;
+
+  g_free(signals->sentence);
+  g_free(signals);
+}
+
+TestSignals *test_watch(InkTrainer *trainer) {
+  TestSignals *signals = g_new0(TestSignals, 1);
+
+  g_object_set_data_full(G_OBJECT(trainer), "test-signals", signals, signals_free);
+  g_signal_connect(trainer, "progress", G_CALLBACK(on_progress), signals);
+  g_signal_connect(trainer, "failed", G_CALLBACK(on_failed), signals);
+  g_signal_connect(trainer, "ended", G_CALLBACK(on_ended), signals);
+  return signals;
+}
