@@ -55,13 +55,18 @@ const char *ink_isa_name(InkIsa isa) {
   return names[isa];
 }
 
-InkIsa ink_isa_best(void) {
+const char *ink_isa_option(InkIsa isa) {
   static const char *const options[INK_ISAS] = {"generic", "avx2", "avx512"};
+
+  return options[isa];
+}
+
+InkIsa ink_isa_best(void) {
   const char *wanted = getenv("INKLING_ISA");
   InkIsa best = INK_ISA_AVX512;
 
   for (InkIsa isa = 0; wanted && isa < INK_ISAS; isa++)
-    if (strcmp(wanted, options[isa]) == 0)
+    if (strcmp(wanted, ink_isa_option(isa)) == 0)
       best = isa;
   while (!ink_isa_is_usable(best))
     best--;

@@ -94,7 +94,8 @@ typedef enum { INK_ISA_GENERIC, INK_ISA_AVX2, INK_ISA_AVX512, INK_ISAS } InkIsa;
 /* The best instruction set that the machine has and that INKLING_ISA allows. */
 InkIsa ink_isa_best(void);
 bool ink_isa_is_usable(InkIsa isa);
-const char *ink_isa_name(InkIsa isa); /* "AVX2" */
+const char *ink_isa_name(InkIsa isa);   /* "AVX2" */
+const char *ink_isa_option(InkIsa isa); /* what INKLING_ISA calls it: "avx2" */
 
 /* NULL when this build has no such instruction set. */
 const InkKernels *ink_kernels(InkIsa isa, int kernel, InkPool pool);

@@ -1,0 +1,271 @@
+/* Times each kernel of the CPU backend alone, on images of MNIST and a network that has learnt for
+ * some steps, and compares the sum with the step as it runs.
+ *
+ *   kernels [3|5]
+ *
+ * Each time is the least of many short bursts, taken in turn so that another program's share of
+ * the machine falls on all alike. */
+#include "kernels/backend.h"
+#include "kernels/numbers.h"
+#include "kernels/cpu/net.h"
+#include "kernels/cpu/tensors.h"
+#include "engine/dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { TILES = 8, SAMPLES = TILES * INK_TILE, BURSTS = 60, WARM_STEPS = 150, CHUNKS = 16 };
+
+double ink_peak_generic(long rounds);
+double ink_peak_avx2(long rounds);
+double ink_peak_avx512(long rounds);
+
+typedef struct {
+  const InkKernels *kernels;
+  InkShape shape;
+  size_t batch;
+  InkTensors parameters, gradients;
+  float *packed, *m, *v, *sums[CHUNKS], *prepared;
+  InkWorkspace *work; /* (TILES) */
+  const uint8_t *images;
+  double least[16][TILES]; /* seconds of a piece over a tile */
+  float loss;              /* keeps the loss from being optimised away */
+} Bench;
+
+typedef struct {
+  const char *name;
+  void (*run)(Bench *bench, int tile);
+  double multiplications; /* a sample; 0: not a matter of multiplications */
+  bool per_step;
+  double seconds; /* a sample or a step */
+} Piece;
+
+static double now(void) {
+  struct timespec time;
+
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void convert(Bench *b, int tile) {
+  for (int s = 0; s < INK_TILE; s++)
+    b->kernels->load_image(&b->work[tile].samples[s],
+                           b->images + (size_t)(tile * INK_TILE + s) * INK_PIXELS);
+}
+
+static void conv1(Bench *b, int tile) {
+  for (int s = 0; s < INK_TILE; s++)
+    b->kernels->conv1_forward(&b->work[tile].samples[s], &b->parameters, NULL);
+}
+
+static void conv2(Bench *b, int tile) {
+  for (int s = 0; s < INK_TILE; s++)
+    b->kernels->conv2_forward(&b->work[tile].samples[s], &b->parameters, b->prepared, NULL);
+}
+
+static void linear(Bench *b, int tile) {
+  b->kernels->linear_forward(&b->work[tile], INK_TILE, &b->parameters, 10);
+}
+
+static void linear_back(Bench *b, int tile) {
+  b->kernels->linear_backward(&b->work[tile], INK_TILE, &b->parameters, 10, &b->gradients);
+}
+
+static void conv2_weights(Bench *b, int tile) {
+  for (int s = 0; s < INK_TILE; s++)
+    b->kernels->conv2_weight_gradient(&b->work[tile].samples[s], &b->gradients);
+}
+
+static void conv2_data(Bench *b, int tile) {
+  for (int s = 0; s < INK_TILE; s++)
+    b->kernels->conv2_data_gradient(&b->work[tile].samples[s], &b->parameters,
+                                    b->work[tile].gradient1);
+}
+
+static void conv1_weights(Bench *b, int tile) {
+  for (int s = 0; s < INK_TILE; s++)
+    b->kernels->conv1_weight_gradient(&b->work[tile].samples[s], b->work[tile].gradient1,
+                                      &b->gradients);
+}
+
+/* Softmax and loss; leaves the gradient of the logits for the pieces that come after. */
+static void softmax(Bench *b, int tile) {
+  for (int s = 0; s < INK_TILE; s++) {
+    InkWorkspace *work = &b->work[tile];
+
+    ink_softmax(work->logits[s], 10, work->gradient[s]);
+    b->loss = ink_cross_entropy(work->logits[s], 10, s);
+    for (int c = 0; c < 10; c++)
+      work->gradient[s][c] = (work->gradient[s][c] - (float)(c == s)) / (float)b->batch;
+  }
+}
+
+static void update(Bench *b, int tile) {
+  b->kernels->adam(b->packed, b->m, b->v, b->sums, CHUNKS, 0, ink_tensors_size(&b->shape), 0, 1);
+}
+
+static void prepare(Bench *b, int tile) {
+  b->kernels->prepare(&b->parameters, 0, b->prepared);
+  b->kernels->prepare(&b->parameters, 16, b->prepared);
+}
+
+static float *floats(size_t count) {
+  float *values = aligned_alloc(INK_ALIGNMENT, (count + 15) / 16 * 64);
+
+  return memset(values, 0, count * sizeof(float));
+}
+
+/* Parameters after WARM_STEPS steps, so that zeros are as many as they usually are; returns the
+ * seconds of one step on one thread. */
+static double warm_up(const InkDataset *mnist, const InkShape *shape, size_t batch, float *flat) {
+  InkNetOptions options = {.shape = *shape, .threads = 1};
+  const InkBackend *backend = ink_cpu_backend();
+  size_t count = ink_dataset_get_count(mnist, INK_TRAIN);
+  g_autofree uint32_t *order = g_new(uint32_t, count);
+  float rate[WARM_STEPS], loss[WARM_STEPS];
+  InkRandom random = ink_random(1, 0);
+  char message[INK_MESSAGE];
+  double least = HUGE_VAL;
+  InkNet *net;
+
+  for (InkTensor t = 0; t < INK_TENSORS; t++)
+    for (size_t i = 0; i < ink_shape_tensor_size(shape, t); i++)
+      flat[ink_shape_tensor_offset(shape, t) + i] =
+          ink_random_signed(&random) / sqrtf((float)ink_shape_fan_in(shape, t));
+  for (int i = 0; i < WARM_STEPS; i++)
+    rate[i] = 0.001f;
+  ink_permutation(order, (uint32_t)count, 1, 0);
+  if (backend->open(&options, &net, message) != INK_OK)
+    g_error("%s", message);
+  backend->put(net, flat, NULL, NULL, 0);
+  backend->load(net, INK_TRAIN, ink_dataset_get_images(mnist, INK_TRAIN),
+                ink_dataset_get_labels(mnist, INK_TRAIN), count);
+  for (size_t step = 0; step < WARM_STEPS; step++) {
+    InkTrainRun run = {order + step * batch, batch, batch, rate, loss};
+    double start = now();
+
+    backend->train(net, &run);
+    least = fmin(least, now() - start);
+  }
+  backend->get(net, flat, NULL, NULL, NULL);
+  backend->close(net);
+  return least;
+}
+
+static void measure(Bench *b, Piece *pieces, size_t count, double (*peak)(long), double *best) {
+  for (int burst = 0; burst < BURSTS; burst++) {
+    double start = now(), done = peak(20000);
+
+    *best = fmax(*best, done / (now() - start));
+    for (int tile = 0; tile < TILES; tile++)
+      for (size_t i = 0; i < count; i++) {
+        if (pieces[i].per_step && tile > 0)
+          continue;
+        start = now();
+        pieces[i].run(b, tile);
+        b->least[i][tile] = fmin(b->least[i][tile], now() - start);
+      }
+  }
+  for (size_t i = 0; i < count; i++) {
+    int tiles = pieces[i].per_step ? 1 : TILES;
+
+    pieces[i].seconds = 0;
+    for (int tile = 0; tile < tiles; tile++)
+      pieces[i].seconds += b->least[i][tile];
+    if (!pieces[i].per_step)
+      pieces[i].seconds /= SAMPLES;
+  }
+}
+
+static void bench(const InkDataset *mnist, InkIsa isa, int kernel, double (*peak)(long)) {
+  const double taps = kernel * kernel;
+  Piece pieces[] = {
+      {"conversion of the image", convert},
+      {"conv1 forward, pool", conv1, 784 * 16 * taps},
+      {"conv2 forward, pool", conv2, 196 * 32 * 16 * taps},
+      {"linear forward", linear, 15680},
+      {"softmax, loss", softmax},
+      {"linear backward", linear_back, 31360},
+      {"conv2 weight gradient", conv2_weights, 49 * 32 * 16 * taps},
+      {"conv2 data gradient", conv2_data, 49 * 32 * 16 * taps},
+      {"conv1 weight gradient", conv1_weights, 196 * 16 * taps},
+      {"reduction of 16, Adam", update, .per_step = true},
+      {"preparation of weights", prepare, .per_step = true},
+  };
+  Bench b = {.kernels = ink_kernels(isa, kernel, INK_POOL_MAX),
+             .shape = {kernel, INK_POOL_MAX, 10},
+             .batch = kernel == 5 ? 200 : 100,
+             .images = ink_dataset_get_images(mnist, INK_TRAIN)};
+  size_t size = ink_tensors_size(&b.shape);
+  g_autofree float *flat = g_new0(float, ink_shape_parameters(&b.shape));
+  double best = 0, sum = 0, step;
+
+  g_setenv("INKLING_ISA", ink_isa_option(isa), TRUE);
+  step = warm_up(mnist, &b.shape, b.batch, flat);
+  b.packed = floats(size);
+  b.m = floats(size);
+  b.v = floats(size);
+  for (int i = 0; i < CHUNKS; i++)
+    b.sums[i] = floats(size);
+  b.prepared = floats(b.kernels->prepared_size);
+  b.work = (InkWorkspace *)floats(TILES * sizeof(InkWorkspace) / sizeof(float));
+  b.parameters = ink_tensors(&b.shape, b.packed);
+  b.gradients = ink_tensors(&b.shape, b.sums[0]);
+  ink_tensors_pack(&b.shape, flat, b.packed);
+  prepare(&b, 0);
+  for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++)
+    for (int tile = 0; tile < TILES; tile++)
+      b.least[i][tile] = HUGE_VAL;
+  measure(&b, pieces, G_N_ELEMENTS(pieces), peak, &best);
+
+  printf("\n### %s, k %d, batch %zu (peak %.1f GFLOP/s)\n\n", ink_isa_name(isa), kernel, b.batch,
+         2e-9 * best);
+  printf("| piece | µs a sample | share of peak |\n|---|---|---|\n");
+  for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+    double seconds = pieces[i].seconds / (pieces[i].per_step ? (double)b.batch : 1);
+
+    sum += seconds;
+    printf("| %s | %.2f | ", pieces[i].name, 1e6 * seconds);
+    if (pieces[i].multiplications > 0)
+      printf("%.0f %% |\n", 100 * pieces[i].multiplications / seconds / best);
+    else
+      printf("|\n");
+  }
+  printf("| **sum** | **%.2f** | |\n| **the step as it runs, one thread** | **%.2f** | |\n",
+         1e6 * sum, 1e6 * step / (double)b.batch);
+
+  free(b.packed);
+  free(b.m);
+  free(b.v);
+  for (int i = 0; i < CHUNKS; i++)
+    free(b.sums[i]);
+  free(b.prepared);
+  free(b.work);
+}
+
+int main(int argc, char **argv) {
+  static double (*const peaks[INK_ISAS])(long) = {
+      ink_peak_generic,
+#ifdef __x86_64__
+      ink_peak_avx2,
+      ink_peak_avx512,
+#endif
+  };
+  g_autoptr(GError) error = NULL;
+  g_autoptr(InkDataset) mnist = ink_dataset_open("mnist", &error);
+  const char *only = g_getenv("INKLING_ISA");
+
+  if (!mnist) {
+    fprintf(stderr, "%s\n", error->message);
+    return 1;
+  }
+  for (InkIsa isa = INK_ISAS; isa-- > 0;)
+    for (int kernel = 5; kernel >= 3; kernel -= 2)
+      if (ink_isa_is_usable(isa) && (argc < 2 || atoi(argv[1]) == kernel) &&
+          (!only || strcmp(only, ink_isa_option(isa)) == 0))
+        bench(mnist, isa, kernel, peaks[isa]);
+  return 0;
+}

@@ -1,0 +1,77 @@
+"""Trains Inkling's network with PyTorch, tuned: images as float tensors in memory from the start,
+one gather a batch, nothing printed while it runs.
+
+Usage: pytorch-train.py MNIST_FOLDER KERNEL BATCH contiguous|channels_last THREADS EPOCHS
+Prints one JSON object: seconds (the training loop with its interim tests) and test_accuracy."""
+
+import gzip
+import json
+import os
+import sys
+import time
+
+import numpy
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+def read(folder, name, header):
+    path = os.path.join(folder, name)
+    with open(path, "rb") if os.path.exists(path) else gzip.open(path + ".gz") as file:
+        return torch.from_numpy(numpy.frombuffer(file.read(), numpy.uint8, offset=header).copy())
+
+
+class Network(nn.Module):
+    def __init__(self, kernel):
+        super().__init__()
+        self.layer1 = nn.Sequential(
+            nn.Conv2d(1, 16, kernel, padding=kernel // 2), nn.ReLU(), nn.MaxPool2d(2))
+        self.layer2 = nn.Sequential(
+            nn.Conv2d(16, 32, kernel, padding=kernel // 2), nn.ReLU(), nn.MaxPool2d(2))
+        self.output_layer = nn.Linear(1568, 10)
+
+    def forward(self, images):
+        return self.output_layer(self.layer2(self.layer1(images)).flatten(1))
+
+
+def correct(model, images, labels, size=1000):
+    with torch.inference_mode():
+        return sum((model(images[i:i + size]).argmax(1) == labels[i:i + size]).sum().item()
+                   for i in range(0, len(images), size))
+
+
+def main():
+    folder, kernel, batch, layout, threads, epochs = sys.argv[1:]
+    kernel, batch, epochs = int(kernel), int(batch), int(epochs)
+    torch.set_num_threads(int(threads))
+    torch.manual_seed(1)
+    layout = torch.channels_last if layout == "channels_last" else torch.contiguous_format
+    images, labels, tests, test_labels = (
+        read(folder, name, header) for name, header in [
+            ("train-images-idx3-ubyte", 16), ("train-labels-idx1-ubyte", 8),
+            ("t10k-images-idx3-ubyte", 16), ("t10k-labels-idx1-ubyte", 8)])
+    images, tests = (
+        (x.view(-1, 1, 28, 28).float() / 255).to(memory_format=layout) for x in (images, tests))
+    labels, test_labels = labels.long(), test_labels.long()
+    model = Network(kernel).to(memory_format=layout)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
+
+    start = time.perf_counter()
+    for _ in range(epochs):
+        order = torch.randperm(len(images))
+        for step, first in enumerate(range(0, len(images), batch)):
+            chosen = order[first:first + batch]
+            loss = functional.cross_entropy(
+                model(images[chosen].contiguous(memory_format=layout)), labels[chosen])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if step % 50 == 0:
+                correct(model, tests[:2000], test_labels[:2000])
+    seconds = time.perf_counter() - start
+    print(json.dumps({"seconds": seconds, "torch": torch.__version__,
+                      "test_accuracy": correct(model, tests, test_labels) / len(tests)}))
+
+
+main()
