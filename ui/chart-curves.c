@@ -1,0 +1,253 @@
+/* The curves of the chart, their marks and the values written beside them. */
+#include "ui/chart-private.h"
+#include "ui/format.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+static void clip_to(InkChartPainter *painter, const InkChartPlot *plot) {
+  /* A little more than the plot, so that marks on its edge stay whole. */
+  cairo_rectangle(painter->cr, painter->layout.left - 4, plot->top - 8,
+                  painter->layout.right - painter->layout.left + 8, plot->bottom - plot->top + 9);
+  cairo_clip(painter->cr);
+}
+
+/* The points that share a column of pixels: what is drawn in their stead, so that a long run costs
+ * no more to paint than a short one. */
+typedef struct {
+  double step, value; /* their mean */
+  double low, high;
+} Column;
+
+/* Reads the column that begins with point i; returns where the next one begins. Points without a
+ * value are passed over: a column may have none, and then no value either. */
+static guint read_column(const InkChartPainter *painter, GArray *points, guint i, guint to,
+                         Column *column) {
+  const InkChartLayout *layout = &painter->layout;
+  double pitch = (painter->steps.high - painter->steps.low) / (layout->right - layout->left);
+  double end =
+      painter->steps.low +
+      (floor((g_array_index(points, InkChartPoint, i).step - painter->steps.low) / pitch) + 1) *
+          pitch;
+  double steps = 0, values = 0;
+  guint n = 0;
+
+  *column = (Column){NAN, NAN, INFINITY, -INFINITY};
+  do {
+    const InkChartPoint *point = &g_array_index(points, InkChartPoint, i);
+
+    if (!isfinite(point->value))
+      continue;
+    steps += point->step;
+    values += point->value;
+    column->low = MIN(column->low, point->value);
+    column->high = MAX(column->high, point->value);
+    n++;
+  } while (++i < to && g_array_index(points, InkChartPoint, i).step < end);
+  column->step = steps / n;
+  column->value = values / n;
+  return i;
+}
+
+static void stroke_curve(InkChartPainter *painter, const InkChartPlot *plot, const InkScale *scale,
+                         GArray *points, InkColor color, double width) {
+  guint from, to;
+  Column column;
+
+  ink_chart_find_seen(&painter->steps, points, &from, &to);
+  for (guint i = from; i < to;) {
+    i = read_column(painter, points, i, to, &column);
+    if (isfinite(column.value))
+      cairo_line_to(painter->cr, ink_chart_place_step(painter, column.step),
+                    ink_chart_place_value(plot, scale, column.value));
+  }
+  ink_chart_set_color(painter->cr, color);
+  cairo_set_line_width(painter->cr, width);
+  cairo_set_line_join(painter->cr, CAIRO_LINE_JOIN_BEVEL);
+  cairo_stroke(painter->cr);
+}
+
+/* A dot each; or, where dots would run into each other, a bar for each column. */
+static void paint_raw_losses(InkChartPainter *painter) {
+  GArray *points = painter->chart->run->batches;
+  const InkChartPlot *plot = &painter->layout.loss;
+  gboolean dots;
+  guint from, to;
+  Column column;
+
+  ink_chart_find_seen(&painter->steps, points, &from, &to);
+  dots = to - from <= 2 * (painter->layout.right - painter->layout.left);
+  /* A thousand dots cost a third so, and look the same. */
+  cairo_save(painter->cr);
+  cairo_set_tolerance(painter->cr, 0.4);
+  cairo_set_antialias(painter->cr, CAIRO_ANTIALIAS_FAST);
+  for (guint i = from; i < to;) {
+    double x, y;
+
+    i = dots ? i + 1 : read_column(painter, points, i, to, &column);
+    if (dots) {
+      const InkChartPoint *point = &g_array_index(points, InkChartPoint, i - 1);
+
+      column = (Column){point->step, point->value, point->value, point->value};
+    }
+    if (!isfinite(column.value))
+      continue;
+    x = ink_chart_place_step(painter, column.step);
+    y = ink_chart_place_value(plot, &painter->loss, column.high);
+    cairo_new_sub_path(painter->cr);
+    if (dots)
+      cairo_arc(painter->cr, x, y, 1.5, 0, 2 * G_PI);
+    else
+      cairo_rectangle(painter->cr, floor(x), y, 1,
+                      ink_chart_place_value(plot, &painter->loss, column.low) - y + 1);
+  }
+  ink_chart_set_color(painter->cr, INK_COLOR_LOSS_RAW);
+  cairo_fill(painter->cr);
+  cairo_restore(painter->cr);
+}
+
+/* A dot with a rim of the card's colour that keeps it clear of the lines under it. */
+void ink_chart_paint_dot(InkChartPainter *painter, InkColor color, double x, double y,
+                         double radius) {
+  cairo_arc(painter->cr, x, y, radius + 1.5, 0, 2 * G_PI);
+  ink_chart_set_color(painter->cr, INK_COLOR_CARD);
+  cairo_fill(painter->cr);
+  cairo_arc(painter->cr, x, y, radius, 0, 2 * G_PI);
+  ink_chart_set_color(painter->cr, color);
+  cairo_fill(painter->cr);
+}
+
+static void paint_ring(InkChartPainter *painter, InkColor color, double x, double y) {
+  ink_chart_paint_dot(painter, color, x, y, 5);
+  cairo_arc(painter->cr, x, y, 3.5, 0, 2 * G_PI);
+  ink_chart_set_color(painter->cr, INK_COLOR_CARD);
+  cairo_fill(painter->cr);
+}
+
+/* The value of a point: right of it, or left where the plot ends. */
+static void label_point(InkChartPainter *painter, InkColor color, const char *text, double x,
+                        double y) {
+  double width = ink_chart_measure_text(painter->bold, text);
+
+  if (x + 9 + width <= painter->layout.width - 4)
+    ink_chart_write(painter, painter->bold, color, text, x + 9, y, 0, 0.5);
+  else
+    ink_chart_write(painter, painter->bold, color, text, painter->layout.right, y - 7, 1, 1);
+}
+
+void ink_chart_paint_losses(InkChartPainter *painter) {
+  InkChart *self = painter->chart;
+  const InkChartPlot *plot = &painter->layout.loss;
+
+  cairo_save(painter->cr);
+  clip_to(painter, plot);
+  for (guint i = 0; i < self->previous->len; i++) {
+    InkChartRun *run = g_ptr_array_index(self->previous, i);
+
+    stroke_curve(painter, plot, &painter->loss, run->losses, INK_COLOR_PREVIOUS, 1);
+  }
+  if (self->run) {
+    paint_raw_losses(painter);
+    stroke_curve(painter, plot, &painter->loss, self->run->losses, INK_COLOR_LOSS, 2);
+  }
+  cairo_restore(painter->cr);
+
+  if (self->run && self->run->losses->len) {
+    GArray *losses = self->run->losses;
+    const InkChartPoint *last = &g_array_index(losses, InkChartPoint, losses->len - 1);
+    double x = ink_chart_place_step(painter, last->step);
+    double y = ink_chart_place_value(plot, &painter->loss, last->value);
+    g_autofree char *text = ink_format_loss(last->value);
+
+    if (isfinite(last->value) && ink_chart_is_seen(painter, last->step)) {
+      ink_chart_paint_dot(painter, INK_COLOR_LOSS, x, y, 4);
+      label_point(painter, INK_COLOR_LOSS, text, x, y);
+    }
+  }
+}
+
+static guint find_best(GArray *tests) {
+  guint best = 0;
+
+  for (guint i = 1; i < tests->len; i++)
+    if (g_array_index(tests, InkChartPoint, i).value >
+        g_array_index(tests, InkChartPoint, best).value)
+      best = i;
+  return best;
+}
+
+static void paint_test_dots(InkChartPainter *painter, GArray *tests) {
+  guint from, to;
+
+  ink_chart_find_seen(&painter->steps, tests, &from, &to);
+  if (to - from > (painter->layout.right - painter->layout.left) / 10)
+    return;
+  for (guint i = from; i < to; i++) {
+    const InkChartPoint *test = &g_array_index(tests, InkChartPoint, i);
+
+    if (ink_chart_is_seen(painter, test->step))
+      ink_chart_paint_dot(
+          painter, INK_COLOR_ACCURACY, ink_chart_place_step(painter, test->step),
+          ink_chart_place_value(&painter->layout.accuracy, &painter->accuracy, test->value), 3);
+  }
+}
+
+static char *name_test(InkChartRun *run, guint i) {
+  guint n;
+  const InkTestPoint *test = &ink_history_get_tests(run->history, &n)[i];
+
+  return ink_format_percent((double)test->correct / test->total, 1);
+}
+
+static void label_tests(InkChartPainter *painter, InkChartRun *run) {
+  const InkChartPlot *plot = &painter->layout.accuracy;
+  guint last = run->tests->len - 1, best = find_best(run->tests);
+  InkChartPoint tests[] = {g_array_index(run->tests, InkChartPoint, best),
+                           g_array_index(run->tests, InkChartPoint, last)};
+  double best_x = ink_chart_place_step(painter, tests[0].step),
+         x = ink_chart_place_step(painter, tests[1].step);
+  double best_y = ink_chart_place_value(plot, &painter->accuracy, tests[0].value);
+  double y = ink_chart_place_value(plot, &painter->accuracy, tests[1].value);
+  g_autofree char *best_value = name_test(run, best), *value = name_test(run, last);
+  g_autofree char *text = g_strdup_printf(_("Best %s"), best_value);
+
+  if (ink_chart_is_seen(painter, tests[0].step)) {
+    double half = ink_chart_measure_text(painter->bold, text) / 2;
+
+    paint_ring(painter, INK_COLOR_ACCURACY, best_x, best_y);
+    if (best == last)
+      label_point(painter, INK_COLOR_ACCURACY, text, best_x, best_y);
+    else
+      ink_chart_write(painter, painter->bold, INK_COLOR_ACCURACY, text,
+                      CLAMP(best_x, painter->layout.left + half, painter->layout.width - 4 - half),
+                      best_y - 8, 0.5, 1);
+  }
+  if (best != last && ink_chart_is_seen(painter, tests[1].step)) {
+    if (x + 9 + ink_chart_measure_text(painter->bold, value) <= painter->layout.width - 4)
+      ink_chart_write(painter, painter->bold, INK_COLOR_ACCURACY, value, x + 9, y, 0, 0.5);
+    else /* above is where the best one's label may be */
+      ink_chart_write(painter, painter->bold, INK_COLOR_ACCURACY, value, painter->layout.right,
+                      y + 7, 1, 0);
+  }
+}
+
+void ink_chart_paint_accuracies(InkChartPainter *painter) {
+  InkChart *self = painter->chart;
+  const InkChartPlot *plot = &painter->layout.accuracy;
+
+  cairo_save(painter->cr);
+  clip_to(painter, plot);
+  for (guint i = 0; i < self->previous->len; i++) {
+    InkChartRun *run = g_ptr_array_index(self->previous, i);
+
+    stroke_curve(painter, plot, &painter->accuracy, run->tests, INK_COLOR_PREVIOUS, 1);
+  }
+  if (self->run)
+    stroke_curve(painter, plot, &painter->accuracy, self->run->tests, INK_COLOR_ACCURACY, 2);
+  cairo_restore(painter->cr);
+
+  if (self->run && self->run->tests->len) {
+    paint_test_dots(painter, self->run->tests);
+    label_tests(painter, self->run);
+  }
+}
