@@ -34,7 +34,7 @@ static void run_to_end(InkTrainer *trainer) {
   guint ended = signals_of(trainer)->ended;
 
   ink_trainer_start(trainer);
-  test_wait(signals_of(trainer)->ended > ended);
+  test_wait_until(signals_of(trainer)->ended > ended);
 }
 
 static void test_whole_run(void) {

@@ -2,17 +2,6 @@
 
 #include <gdk/x11/gdkx.h>
 
-static gboolean end_wait(gpointer data) {
-  return G_SOURCE_CONTINUE;
-}
-
-void test_turn(void) {
-  guint source = g_timeout_add(5, end_wait, NULL);
-
-  g_main_context_iteration(NULL, TRUE);
-  g_source_remove(source);
-}
-
 static gulong get_xid(GtkWidget *widget) {
   return gdk_x11_surface_get_xid(gtk_native_get_surface(gtk_widget_get_native(widget)));
 }

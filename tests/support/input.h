@@ -2,22 +2,9 @@
  * they take the way that real ones take. Needs xdotool. Every failure ends the test. */
 #pragma once
 
+#include "tests/support/wait.h"
+
 #include <gtk/gtk.h>
-
-/* Turns the main loop until the condition holds; fails after 20 seconds. */
-#define test_wait_until(condition)                                                                 \
-  G_STMT_START {                                                                                   \
-    gint64 test_deadline = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;                           \
-    while (!(condition)) {                                                                         \
-      test_turn();                                                                                 \
-      if (g_get_monotonic_time() > test_deadline)                                                  \
-        g_error("%s:%d: waited in vain for %s", __FILE__, __LINE__, #condition);                   \
-    }                                                                                              \
-  }                                                                                                \
-  G_STMT_END
-
-/* Turns the main loop once, waiting at most a few milliseconds for something to do. */
-void test_turn(void);
 
 /* Shows a window, gives it the keys, and waits until it is laid out. */
 void test_show_window(GtkWindow *window);

@@ -14,18 +14,6 @@ InkDataset *test_make_dataset(guint train, guint test, guint classes, guint32 se
   return dataset;
 }
 
-static gboolean do_nothing(gpointer data) {
-  return G_SOURCE_CONTINUE;
-}
-
-void test_turn(void) {
-  static guint ticks;
-
-  if (ticks == 0)
-    ticks = g_timeout_add(20, do_nothing, NULL);
-  g_main_context_iteration(NULL, TRUE);
-}
-
 guint test_count_threads(void) {
   g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
   guint n = 0;
