@@ -24,6 +24,7 @@ PACKAGES = {
     "ui": ["gtk4", "libadwaita-1"],
     "app": ["gtk4", "libadwaita-1"],
 }
+MACROS = ["-DKERNEL=5", "-DMAX_POOL=1"]  # those the build gives to kernels/cpu
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 
@@ -67,9 +68,8 @@ def compiler_flags(layer):
 def find_dependent_headers(top, layer):
     flags = compiler_flags(layer)
     for path in sources(top, layer, ".h"):
-        if path.stem.endswith("-template"):  # included several times, each with other macros
-            continue
-        command = ["cc", "-std=gnu11", "-fsyntax-only", "-x", "c", f"-I{top}", *flags, str(path)]
+        command = ["cc", "-std=gnu11", "-fsyntax-only", "-x", "c", f"-I{top}", *flags, *MACROS,
+                   str(path)]
         done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode != 0:
             yield f"{path.relative_to(top)} does not compile alone:\n{done.stdout}"

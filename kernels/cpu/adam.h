@@ -2,6 +2,8 @@
  * Kingma and Ba 2015, with ε added after the bias-corrected root as in PyTorch. */
 #pragma once
 
+#include "kernels/cpu/geometry.h"
+
 static void adam(float *parameters, float *m, float *v, float *const *gradients, int chunks,
                  size_t first, size_t last, float rate, float correction) {
   /* 1 − β rounded from the exact value: 1 − 0.999f would be off by 5e-5. */

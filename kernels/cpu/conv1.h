@@ -1,6 +1,8 @@
 /* conv1: the first convolution, 1 → 16 channels, on a zero-padded 28×28 image. */
 #pragma once
 
+#include "kernels/cpu/pool.h"
+
 static void load_image(InkSample *sample, const uint8_t *pixels) {
   uint64_t rows[28 + 2 * PAD] = {0}; /* bit x: pixel x of the padded row is not zero */
 

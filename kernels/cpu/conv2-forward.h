@@ -1,6 +1,8 @@
 /* conv2-forward: the second convolution, 16 → 32 channels, on the zero-padded 14×14 pool1. */
 #pragma once
 
+#include "kernels/cpu/pool.h"
+
 /* Prepared weights: (32 / BLOCK2, k², 16, BLOCK2). */
 enum { BLOCK2 = 2 * LANES, PREPARED_SIZE = TAPS * 16 * 32 };
 

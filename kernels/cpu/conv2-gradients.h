@@ -4,6 +4,8 @@
  * kernels visit only the positions that their route names. */
 #pragma once
 
+#include "kernels/cpu/geometry.h"
+
 static const float pool_share = MAX_POOL ? 1.0f : 0.25f;
 
 /* A position that gradient flows to: where its patch starts in pool1, and the gradient. */

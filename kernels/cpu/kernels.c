@@ -1,16 +1,6 @@
 /* One instance of the kernels. The build gives KERNEL (3 or 5), MAX_POOL (1 or 0), TABLE (the
  * symbol to define) and the flags of the instruction set. */
 #include "kernels/cpu/kernels.h"
-#include "kernels/cpu/vector.h"
-
-enum {
-  K = KERNEL,
-  TAPS = K * K,
-  PAD = K / 2,
-  SIDE1 = 14 + K - 1,   /* side of the padded pool1 */
-  STRIDE1 = SIDE1 * 16, /* floats a row of it */
-};
-
 #include "kernels/cpu/pool.h"
 #include "kernels/cpu/conv1.h"
 #include "kernels/cpu/conv2-forward.h"

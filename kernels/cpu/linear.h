@@ -1,6 +1,8 @@
 /* linear: the output layer, 1568 → C, a tile of samples at a time. */
 #pragma once
 
+#include "kernels/cpu/geometry.h"
+
 /* COUNT classes of two samples: at most 10 accumulators and two registers of features; weights
  * are memory operands. Each logit is summed in the same order whichever block it falls into. */
 INLINE void linear_block(const int count, const float *a, const float *b, const float *weight,

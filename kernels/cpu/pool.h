@@ -1,6 +1,8 @@
 /* pool: ReLU and pooling of a 2×2 window in registers, and the route of its gradient. */
 #pragma once
 
+#include "kernels/cpu/geometry.h"
+
 INLINE Floats relu(Floats value) {
   /* NaN is not ≤ 0, so it stays. */
   return (Floats)(~(value <= 0) & (Ints)value);
