@@ -1,5 +1,83 @@
+/* The program: a subcommand where one is named, else the window. */
+#include "app/command.h"
+#ifdef INK_WITH_APP
 #include "app/application.h"
+#endif
+
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+typedef struct {
+  const char *name;
+  int (*run)(int argc, char **argv);
+  const char *summary;
+} Command;
+
+static const Command commands[] = {
+    {"train", ink_train_command, N_("Train a network")},
+    {"test", ink_test_command, N_("Test a model on labelled images or strokes")},
+#ifdef INK_WITH_APP
+    {"predict", ink_predict_command, N_("Read image files with a model")},
+#endif
+    {"devices", ink_devices_command, N_("List what a network can be computed on")},
+    {"fetch", ink_fetch_command, N_("Download a data set")},
+};
+
+static void print_help(void) {
+  g_print(_("Usage:\n"
+            "  inkling                      the window\n"
+            "  inkling COMMAND [OPTION…]    one of:\n\n"));
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+    g_print("  %-9s %s\n", commands[i].name, _(commands[i].summary));
+  g_print(_("\n“inkling COMMAND --help” lists a command's options; “inkling --version” tells the "
+            "version.\n"));
+}
+
+static int run_command(const Command *command, int argc, char **argv) {
+  g_autofree char *name = g_strdup_printf("inkling %s", command->name);
+  g_set_prgname(name);
+  /* A reader that has seen enough (“| head”) ends the program quietly, also where it was started
+   * with the signal ignored. */
+  signal(SIGPIPE, SIG_DFL);
+  int status = command->run(argc, argv);
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    g_printerr(_("%s: The output can’t be written; is the disk full?\n"), name);
+    return INK_EXIT_FAILED;
+  }
+  return status;
+}
+
+static int run_window(int argc, char **argv) {
+#ifdef INK_WITH_APP
+  return ink_application_run(argc, argv);
+#else
+  g_printerr(_("inkling: This build has no window; give a command.\n"));
+  print_help();
+  return INK_EXIT_USAGE;
+#endif
+}
 
 int main(int argc, char **argv) {
-  return ink_application_run(argc, argv);
+  setlocale(LC_ALL, "");
+  bindtextdomain("inkling", INK_LOCALE_FOLDER);
+  bind_textdomain_codeset("inkling", "UTF-8");
+  textdomain("inkling");
+
+  if (argc < 2)
+    return run_window(argc, argv);
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+    if (g_str_equal(argv[1], commands[i].name))
+      return run_command(&commands[i], argc - 1, argv + 1);
+  if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h")) {
+    print_help();
+    return INK_EXIT_DONE;
+  }
+  if (g_str_equal(argv[1], "--version")) {
+    g_print("Inkling %s\n", INK_VERSION);
+    return INK_EXIT_DONE;
+  }
+  g_printerr(_("inkling: There is no command “%s”; “inkling --help” lists them.\n"), argv[1]);
+  return INK_EXIT_USAGE;
 }

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 /* Where in its run training stands. */
 typedef struct {
-  gboolean finished;    /* all done: training on is a new run */
+  gboolean finished;    /* all epochs done: training on is a new run */
   gint64 epochs_before; /* begun in earlier runs since reset: epoch e shuffles by stream
                            epochs_before + e */
   int epoch;            /* of the next step, from 0 within the run */

@@ -240,7 +240,8 @@ void ink_training_end_run(InkTraining *self, InkOutcome outcome) {
   char *sentence = NULL;
 
   stop_clock(self);
-  self->at.finished = outcome == INK_OUTCOME_FINISHED;
+  /* A run that max_steps ended can be resumed past it. */
+  self->at.finished = outcome == INK_OUTCOME_FINISHED && self->at.epoch >= self->recipe.epochs;
   checkpoint = self->held ? ink_checkpoint_ref(self->held) : take(self, &sentence);
   if (!checkpoint) {
     fail_device(self, sentence);

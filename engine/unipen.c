@@ -18,8 +18,8 @@ static char *read_line(InkUnipen *self) {
   if (*self->rest == '\0')
     return NULL;
   char *line = self->rest, *end = strchr(line, '\n');
-  self->rest = end != NULL ? end + 1 : line + strlen(line);
-  if (end != NULL)
+  self->rest = end ? end + 1 : line + strlen(line);
+  if (end)
     *end = '\0';
   self->line++;
   return g_strchomp(line);
@@ -36,7 +36,7 @@ static gboolean at_segment(InkUnipen *self) {
 }
 
 InkUnipen *ink_unipen_open(const char *path, GError **error) {
-  g_return_val_if_fail(path != NULL, NULL);
+  g_return_val_if_fail(path, NULL);
   g_autoptr(InkUnipen) self = g_new0(InkUnipen, 1);
   self->name = g_filename_display_name(path);
   if (!g_file_get_contents(path, &self->text, NULL, error))
@@ -54,7 +54,7 @@ InkUnipen *ink_unipen_open(const char *path, GError **error) {
 }
 
 void ink_unipen_free(InkUnipen *self) {
-  if (self == NULL)
+  if (!self)
     return;
   g_free(self->name);
   g_free(self->text);
@@ -86,13 +86,13 @@ static gboolean parse_point(InkUnipen *self, const char *line, double *x, double
 }
 
 InkDrawing *ink_unipen_next(InkUnipen *self, char **label, GError **error) {
-  g_return_val_if_fail(self != NULL && label != NULL, NULL);
+  g_return_val_if_fail(self && label, NULL);
   *label = NULL;
   const char *line = read_line(self);
-  if (line == NULL)
+  if (!line)
     return NULL;
   g_autofree char *found = parse_label(self, line, error);
-  if (found == NULL)
+  if (!found)
     return NULL;
 
   g_autoptr(InkDrawing) drawing = ink_drawing_new();

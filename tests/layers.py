@@ -22,7 +22,7 @@ PACKAGES = {
     "kernels": [],
     "engine": ["gio-unix-2.0", "json-glib-1.0", "cairo", "gdk-pixbuf-2.0"],
     "ui": ["gtk4", "libadwaita-1"],
-    "app": ["gtk4", "libadwaita-1"],
+    "app": ["gtk4", "libadwaita-1", "json-glib-1.0"],
 }
 MACROS = ["-DKERNEL=5", "-DMAX_POOL=1"]  # those the build gives to kernels/cpu
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -1,0 +1,77 @@
+/* The program as a whole: its help, and commands and options that there are not. */
+#include "tests/app/program.h"
+
+#include <string.h>
+
+static const char *const commands[] = {"train", "test", "predict", "devices", "fetch"};
+
+static void test_help(void) {
+  g_autoptr(TestRun) run = test_run("--help");
+  test_assert_status(run, 0, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+    g_assert_nonnull(strstr(run->out, commands[i]));
+}
+
+static void test_command_help(void) {
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+    g_autofree char *usage = g_strdup_printf("inkling %s", commands[i]);
+    g_autoptr(TestRun) run = test_run(commands[i], "--help");
+    test_assert_status(run, 0, NULL);
+    g_assert_nonnull(strstr(run->out, usage));
+  }
+}
+
+static void test_version(void) {
+  g_autoptr(TestRun) run = test_run("--version");
+  test_assert_status(run, 0, NULL);
+  g_assert_true(g_str_has_prefix(run->out, "Inkling "));
+}
+
+static void test_unknown_command(void) {
+  g_autoptr(TestRun) run = test_run("trian");
+  test_assert_status(run, 2, "trian");
+  g_assert_cmpstr(run->out, ==, "");
+}
+
+static void test_unknown_option(void) {
+  g_autoptr(TestRun) alone = test_run("--bogus");
+  test_assert_status(alone, 2, "--bogus");
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+    g_autoptr(TestRun) run = test_run(commands[i], "--bogus");
+    test_assert_status(run, 2, "--bogus");
+    g_assert_cmpstr(run->out, ==, "");
+  }
+}
+
+static void test_extra_argument(void) {
+  g_autoptr(TestRun) devices = test_run("devices", "all");
+  test_assert_status(devices, 2, "all");
+  g_autoptr(TestRun) fetch = test_run("fetch", "mnist", "fashion-mnist");
+  test_assert_status(fetch, 2, "fashion-mnist");
+}
+
+static void test_full_disk(void) {
+  g_autofree char *command = g_strdup_printf("%s devices > /dev/full", g_getenv("INKLING_PROGRAM"));
+  const char *argv[] = {"/bin/sh", "-c", command, NULL};
+  g_autofree char *message = NULL;
+  g_autoptr(GError) error = NULL;
+  int status;
+  g_assert_true(
+      g_spawn_sync(NULL, (char **)argv, NULL, 0, NULL, NULL, NULL, &message, &status, &error));
+  g_assert_no_error(error);
+  g_assert_false(g_spawn_check_wait_status(status, &error));
+  g_assert_error(error, G_SPAWN_EXIT_ERROR, 1);
+  g_assert_nonnull(strstr(message, "disk"));
+}
+
+int main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/main/help", test_help);
+  g_test_add_func("/main/command-help", test_command_help);
+  g_test_add_func("/main/version", test_version);
+  g_test_add_func("/main/unknown-command", test_unknown_command);
+  g_test_add_func("/main/unknown-option", test_unknown_option);
+  g_test_add_func("/main/extra-argument", test_extra_argument);
+  g_test_add_func("/main/full-disk", test_full_disk);
+  return g_test_run();
+}
