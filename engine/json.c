@@ -12,11 +12,11 @@ static guint depth_of(const char *text, gsize length) {
       i++;
     else if (c == '"')
       in_string = !in_string;
-    else if (!in_string && (c == '[' || c == '{')) {
+    else if (!in_string && (c == '[' || c == '{'))
       depth++;
-      deepest = MAX(deepest, depth);
-    } else if (!in_string && (c == ']' || c == '}') && depth > 0)
+    else if (!in_string && (c == ']' || c == '}') && depth > 0)
       depth--;
+    deepest = MAX(deepest, depth);
   }
   return deepest;
 }
