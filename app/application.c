@@ -3,8 +3,11 @@
 #include "ui/window.h"
 
 #include <adwaita.h>
+#include <glib/gi18n.h>
 
-static void activate(GApplication *application) {
+#define APPLICATION_ID "page.inkling.Inkling"
+
+static void show_window(GApplication *application) {
   GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(application));
 
   if (!window)
@@ -12,16 +15,79 @@ static void activate(GApplication *application) {
   gtk_window_present(window);
 }
 
+static void show(GSimpleAction *action, GVariant *parameter, gpointer application) {
+  show_window(application);
+}
+
+static void show_preferences(GSimpleAction *action, GVariant *parameter, gpointer application) {
+  GtkWindow *window = gtk_application_get_active_window(application);
+
+  if (INK_IS_WINDOW(window))
+    ink_window_show_preferences(INK_WINDOW(window));
+}
+
+static void show_about(GSimpleAction *action, GVariant *parameter, gpointer application) {
+  adw_show_about_window(
+      gtk_application_get_active_window(application), "application-name", _("Inkling"),
+      "application-icon", APPLICATION_ID, "version", INK_VERSION, "developer-name",
+      _("The Inkling developers"), "license-type", GTK_LICENSE_MIT_X11, "comments",
+      _("Trains a small convolutional network on handwritten digits while you watch, reads the "
+        "digit you draw, and shows what it got right and wrong."),
+      /* Translators: your names, one a line; they are shown in the about window. */
+      "translator-credits", _("translator-credits"), NULL);
+}
+
+/* Through the window, so that it can ask about a run. */
+static void quit(GSimpleAction *action, GVariant *parameter, gpointer application) {
+  GtkWindow *window = gtk_application_get_active_window(application);
+
+  if (window)
+    gtk_window_close(window);
+  else
+    g_application_quit(application);
+}
+
+static const GActionEntry actions[] = {
+    {"show", show},
+    {"preferences", show_preferences},
+    {"about", show_about},
+    {"quit", quit},
+};
+
+static const struct {
+  const char *action, *accels[3];
+} shortcuts[] = {
+    {"win.start-pause", {"<Control>Return", "<Control>KP_Enter"}},
+    {"win.step", {"<Control>period"}},
+    {"win.stop", {"<Shift><Control>Return", "<Shift><Control>KP_Enter"}},
+    {"win.reset", {"<Control>r"}},
+    {"win.page::train", {"<Alt>1"}},
+    {"win.page::draw", {"<Alt>2"}},
+    {"win.page::predictions", {"<Alt>3"}},
+    {"win.toggle-sidebar", {"F9"}},
+    {"win.open-model", {"<Control>o"}},
+    {"win.save-model", {"<Control>s"}},
+    {"app.preferences", {"<Control>comma"}},
+    {"app.quit", {"<Control>q"}},
+    {"window.close", {"<Control>w"}},
+};
+
 static void startup(GApplication *application) {
   ink_palette_install(gdk_display_get_default());
+  gtk_window_set_default_icon_name(APPLICATION_ID);
+  g_action_map_add_action_entries(G_ACTION_MAP(application), actions, G_N_ELEMENTS(actions),
+                                  application);
+  for (gsize i = 0; i < G_N_ELEMENTS(shortcuts); i++)
+    gtk_application_set_accels_for_action(GTK_APPLICATION(application), shortcuts[i].action,
+                                          shortcuts[i].accels);
 }
 
 int ink_application_run(int argc, char **argv) {
   g_autoptr(AdwApplication) application =
-      adw_application_new("page.inkling.Inkling", G_APPLICATION_DEFAULT_FLAGS);
+      adw_application_new(APPLICATION_ID, G_APPLICATION_DEFAULT_FLAGS);
 
   g_application_set_resource_base_path(G_APPLICATION(application), "/page/inkling/Inkling");
   g_signal_connect(application, "startup", G_CALLBACK(startup), NULL);
-  g_signal_connect(application, "activate", G_CALLBACK(activate), NULL);
+  g_signal_connect(application, "activate", G_CALLBACK(show_window), NULL);
   return g_application_run(G_APPLICATION(application), argc, argv);
 }

@@ -1,70 +1,233 @@
-#include "ui/window.h"
+#include "ui/window-private.h"
+
+#include "ui/device-popover.h"
 #include "ui/draw-page.h"
-#include "ui/layout.h"
 #include "ui/predictions-page.h"
+#include "ui/preferences.h"
 #include "ui/train-page.h"
 
 #include <glib/gi18n.h>
 
-struct _InkWindow {
-  AdwApplicationWindow parent_instance;
-
-  InkLayoutBin *layout_bin;
-  AdwToastOverlay *toasts;
-  AdwViewSwitcherTitle *title;
-  AdwViewStack *pages;
-
-  GtkWidget *train_page, *draw_page, *predictions_page;
-};
-
 G_DEFINE_FINAL_TYPE(InkWindow, ink_window, ADW_TYPE_APPLICATION_WINDOW)
 
-static void show_toast(GtkWidget *widget, const char *action, GVariant *parameter) {
-  InkWindow *self = INK_WINDOW(widget);
+AdwToast *ink_window_toast(InkWindow *self, const char *sentence) {
+  g_autofree char *escaped = g_markup_escape_text(sentence, -1);
+  AdwToast *toast = adw_toast_new(escaped);
 
-  adw_toast_overlay_add_toast(self->toasts, adw_toast_new(g_variant_get_string(parameter, NULL)));
+  adw_toast_overlay_add_toast(self->toasts, toast);
+  return toast;
 }
 
-static void follow_layout(InkWindow *self) {
-  InkLayout layout = ink_layout_bin_get_layout(self->layout_bin);
+static void toast_action(GtkWidget *widget, const char *action, GVariant *parameter) {
+  ink_window_toast(INK_WINDOW(widget), g_variant_get_string(parameter, NULL));
+}
 
-  adw_view_switcher_title_set_view_switcher_enabled(self->title, layout == INK_LAYOUT_WIDE);
+void ink_window_show_trouble(InkWindow *self, const char *sentence, const char *label,
+                             const char *action) {
+  gtk_label_set_label(self->info_label, sentence);
+  gtk_widget_set_visible(GTK_WIDGET(self->info_button), label != NULL);
+  if (label) {
+    gtk_label_set_label(self->info_button_label, label);
+    gtk_actionable_set_detailed_action_name(GTK_ACTIONABLE(self->info_button), action);
+  }
+  gtk_info_bar_set_revealed(self->info_bar, TRUE);
+}
+
+void ink_window_hide_trouble(InkWindow *self) {
+  gtk_info_bar_set_revealed(self->info_bar, FALSE);
+}
+
+static void page_action(GtkWidget *widget, const char *action, GVariant *parameter) {
+  adw_view_stack_set_visible_child_name(INK_WINDOW(widget)->pages,
+                                        g_variant_get_string(parameter, NULL));
+}
+
+static void open_in_draw(GtkWidget *widget, const char *action, GVariant *parameter) {
+  InkWindow *self = INK_WINDOW(widget);
+  InkDataset *dataset = ink_trainer_get_dataset(self->trainer);
+  guint32 index = g_variant_get_uint32(parameter);
+
+  if (!dataset || index >= ink_dataset_get_count(dataset, INK_TEST))
+    return;
+  ink_draw_page_set_picture(INK_DRAW_PAGE(self->draw_page),
+                            ink_dataset_get_images(dataset, INK_TEST) + (gsize)index * INK_PIXELS);
+  adw_view_stack_set_visible_child(self->pages, self->draw_page);
+}
+
+static void toggle_sidebar(GtkWidget *widget, const char *action, GVariant *parameter) {
+  GtkToggleButton *button = GTK_TOGGLE_BUTTON(INK_WINDOW(widget)->sidebar_button);
+
+  if (gtk_widget_get_visible(GTK_WIDGET(button)))
+    gtk_toggle_button_set_active(button, !gtk_toggle_button_get_active(button));
+}
+
+/* The header's toggle stands for the side column of the page that is shown, if it has one. */
+static void follow_page(InkWindow *self) {
+  GtkWidget *page = adw_view_stack_get_visible_child(self->pages);
+  gboolean folds =
+      page && g_object_class_find_property(G_OBJECT_GET_CLASS(page), "show-sidebar") != NULL;
+
+  g_clear_pointer(&self->sidebar_binding, g_binding_unbind);
+  if (folds)
+    self->sidebar_binding =
+        g_object_bind_property(page, "show-sidebar", self->sidebar_button, "active",
+                               G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  gtk_widget_set_visible(self->sidebar_button,
+                         folds && ink_layout_bin_get_layout(self->layout_bin) == INK_LAYOUT_MEDIUM);
+}
+
+void ink_window_follow_layout(InkWindow *self) {
+  InkLayout layout = ink_layout_bin_get_layout(self->layout_bin);
+  gboolean narrow = layout == INK_LAYOUT_NARROW;
+  gboolean paged = g_str_equal(gtk_stack_get_visible_child_name(self->view), "pages");
+
+  gtk_widget_set_visible(self->controls, paged);
+  gtk_widget_set_visible(self->device_button, paged);
+  adw_view_switcher_title_set_view_switcher_enabled(self->title,
+                                                    paged && layout == INK_LAYOUT_WIDE);
+  adw_view_switcher_bar_set_reveal(self->switcher_bar, paged && layout != INK_LAYOUT_WIDE);
+  gtk_widget_set_visible(self->run_buttons, !narrow);
+  gtk_widget_set_visible(self->run_menu_button, narrow);
+
   ink_train_page_set_layout(INK_TRAIN_PAGE(self->train_page), layout);
   ink_draw_page_set_layout(INK_DRAW_PAGE(self->draw_page), layout);
   ink_predictions_page_set_layout(INK_PREDICTIONS_PAGE(self->predictions_page), layout);
+  follow_page(self);
+  ink_window_follow_run(self);
 }
 
 static GtkWidget *add_page(InkWindow *self, GtkWidget *page, const char *name, const char *title,
                            const char *icon) {
-  adw_view_stack_add_titled(self->pages, page, name, title);
-  adw_view_stack_page_set_icon_name(adw_view_stack_get_page(self->pages, page), icon);
+  AdwViewStackPage *entry = adw_view_stack_add_titled(self->pages, page, name, title);
+
+  adw_view_stack_page_set_icon_name(entry, icon);
   return page;
+}
+
+static void add_pages(InkWindow *self) {
+  self->train_page = add_page(self, ink_train_page_new(self->trainer), "train", _("Train"),
+                              "inkling-train-symbolic");
+  self->draw_page =
+      add_page(self, ink_draw_page_new(self->trainer), "draw", _("Draw"), "document-edit-symbolic");
+  self->predictions_page = add_page(self, ink_predictions_page_new(self->trainer), "predictions",
+                                    _("Predictions"), "view-grid-symbolic");
+}
+
+static void restore(InkWindow *self) {
+  InkRecipe recipe = ink_settings_get_recipe(self->settings);
+  int width = ink_settings_get_int(self->settings, "width");
+  int height = ink_settings_get_int(self->settings, "height");
+
+  ink_trainer_set_recipe(self->trainer, &recipe);
+  if (width > 0 && height > 0)
+    gtk_window_set_default_size(GTK_WINDOW(self), width, height);
+  if (ink_settings_get_boolean(self->settings, "maximized"))
+    gtk_window_maximize(GTK_WINDOW(self));
+}
+
+static void remember(InkWindow *self) {
+  int width, height;
+
+  gtk_window_get_default_size(GTK_WINDOW(self), &width, &height);
+  g_object_set(self->settings, "width", width, "height", height, "maximized",
+               gtk_window_is_maximized(GTK_WINDOW(self)), NULL);
+  ink_settings_set_recipe(self->settings, ink_trainer_get_recipe(self->trainer));
+}
+
+static gboolean close_request(GtkWindow *window) {
+  InkWindow *self = INK_WINDOW(window);
+
+  if (ink_window_asks_before_closing(self))
+    return GDK_EVENT_STOP;
+  remember(self);
+  return GTK_WINDOW_CLASS(ink_window_parent_class)->close_request(window);
+}
+
+static void dispose(GObject *object) {
+  InkWindow *self = INK_WINDOW(object);
+
+  if (self->loading)
+    g_cancellable_cancel(self->loading);
+  g_clear_object(&self->loading);
+  g_clear_pointer(&self->sidebar_binding, g_binding_unbind);
+  g_clear_pointer(&self->saved_network, ink_network_unref);
+  g_clear_pointer(&self->replaced_network, ink_network_unref);
+  g_clear_object(&self->settings);
+  g_clear_object(&self->trainer);
+  G_OBJECT_CLASS(ink_window_parent_class)->dispose(object);
+}
+
+static void bind_children(GtkWidgetClass *widget) {
+  gtk_widget_class_bind_template_child(widget, InkWindow, layout_bin);
+  gtk_widget_class_bind_template_child(widget, InkWindow, toasts);
+  gtk_widget_class_bind_template_child(widget, InkWindow, title);
+  gtk_widget_class_bind_template_child(widget, InkWindow, switcher_bar);
+  gtk_widget_class_bind_template_child(widget, InkWindow, controls);
+  gtk_widget_class_bind_template_child(widget, InkWindow, sidebar_button);
+  gtk_widget_class_bind_template_child(widget, InkWindow, start_button);
+  gtk_widget_class_bind_template_child(widget, InkWindow, start_content);
+  gtk_widget_class_bind_template_child(widget, InkWindow, run_buttons);
+  gtk_widget_class_bind_template_child(widget, InkWindow, run_menu_button);
+  gtk_widget_class_bind_template_child(widget, InkWindow, device_button);
+  gtk_widget_class_bind_template_child(widget, InkWindow, device_content);
+  gtk_widget_class_bind_template_child(widget, InkWindow, run_revealer);
+  gtk_widget_class_bind_template_child(widget, InkWindow, run_progress);
+  gtk_widget_class_bind_template_child(widget, InkWindow, epoch_label);
+  gtk_widget_class_bind_template_child(widget, InkWindow, step_label);
+  gtk_widget_class_bind_template_child(widget, InkWindow, speed_label);
+  gtk_widget_class_bind_template_child(widget, InkWindow, info_bar);
+  gtk_widget_class_bind_template_child(widget, InkWindow, info_label);
+  gtk_widget_class_bind_template_child(widget, InkWindow, info_button);
+  gtk_widget_class_bind_template_child(widget, InkWindow, info_button_label);
+  gtk_widget_class_bind_template_child(widget, InkWindow, view);
+  gtk_widget_class_bind_template_child(widget, InkWindow, pages);
+  gtk_widget_class_bind_template_child(widget, InkWindow, data_page);
+  gtk_widget_class_bind_template_callback(widget, follow_page);
+  gtk_widget_class_bind_template_callback(widget, ink_window_follow_layout);
+  gtk_widget_class_bind_template_callback(widget, ink_window_hide_trouble);
 }
 
 static void ink_window_class_init(InkWindowClass *klass) {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
+  G_OBJECT_CLASS(klass)->dispose = dispose;
+  GTK_WINDOW_CLASS(klass)->close_request = close_request;
   g_type_ensure(INK_TYPE_LAYOUT_BIN);
+  g_type_ensure(INK_TYPE_DATA_PAGE);
   gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/window.ui");
-  gtk_widget_class_bind_template_child(widget, InkWindow, layout_bin);
-  gtk_widget_class_bind_template_child(widget, InkWindow, toasts);
-  gtk_widget_class_bind_template_child(widget, InkWindow, title);
-  gtk_widget_class_bind_template_child(widget, InkWindow, pages);
-  gtk_widget_class_install_action(widget, "win.toast", "s", show_toast);
+  bind_children(widget);
+  gtk_widget_class_install_action(widget, "win.toast", "s", toast_action);
+  gtk_widget_class_install_action(widget, "win.page", "s", page_action);
+  gtk_widget_class_install_action(widget, "win.open-in-draw", "u", open_in_draw);
+  gtk_widget_class_install_action(widget, "win.toggle-sidebar", NULL, toggle_sidebar);
+  ink_window_data_install_actions(widget);
+  ink_window_run_install_actions(widget);
+  ink_window_files_install_actions(widget);
 }
 
 static void ink_window_init(InkWindow *self) {
+  self->settings = ink_settings_new();
+  self->trainer = ink_trainer_new();
+  ink_trainer_set_background(self->trainer, TRUE);
   gtk_widget_init_template(GTK_WIDGET(self));
-  self->train_page =
-      add_page(self, ink_train_page_new(NULL), "train", _("Train"), "inkling-train-symbolic");
-  self->draw_page =
-      add_page(self, ink_draw_page_new(NULL), "draw", _("Draw"), "document-edit-symbolic");
-  self->predictions_page = add_page(self, ink_predictions_page_new(NULL), "predictions",
-                                    _("Predictions"), "view-grid-symbolic");
-  g_signal_connect_object(self->layout_bin, "notify::layout", G_CALLBACK(follow_layout), self,
-                          G_CONNECT_SWAPPED);
+  restore(self);
+  gtk_menu_button_set_popover(GTK_MENU_BUTTON(self->device_button),
+                              ink_device_popover_new(self->trainer));
+  add_pages(self);
+  ink_window_run_init(self);
+  ink_window_data_init(self);
+  ink_window_follow_layout(self);
 }
 
 GtkWidget *ink_window_new(AdwApplication *application) {
   return g_object_new(INK_TYPE_WINDOW, "application", application, NULL);
+}
+
+void ink_window_show_preferences(InkWindow *self) {
+  GtkWidget *preferences;
+
+  g_return_if_fail(INK_IS_WINDOW(self));
+  preferences = ink_preferences_new(self->settings);
+  gtk_window_set_transient_for(GTK_WINDOW(preferences), GTK_WINDOW(self));
+  gtk_window_present(GTK_WINDOW(preferences));
 }

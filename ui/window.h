@@ -9,7 +9,9 @@
  *   win.export-chart (string)      "png", "svg", "pdf" or "csv"
  *   win.choose-data-folder
  *   win.set-dataset (string)       a catalogue name or a folder
- *   win.toggle-sidebar */
+ *   win.download-dataset (string)  a catalogue name
+ *   win.toggle-sidebar
+ *   win.use-cpu */
 #pragma once
 
 #include <adwaita.h>
@@ -20,5 +22,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(InkWindow, ink_window, INK, WINDOW, AdwApplicationWindow)
 
 GtkWidget *ink_window_new(AdwApplication *application);
+void ink_window_show_preferences(InkWindow *self);
 
 G_END_DECLS

@@ -1,0 +1,345 @@
+#include "ui/window-private.h"
+#include "tests/support/idx-files.h"
+#include "tests/support/input.h"
+
+#include <glib/gstdio.h>
+
+static AdwApplication *application;
+static char *data_home; /* with or without MNIST, as the test wants */
+
+typedef struct {
+  char *folder; /* of MNIST, in data_home */
+  InkWindow *window;
+} Fixture;
+
+static void open_window(Fixture *f) {
+  f->window = INK_WINDOW(ink_window_new(application));
+  g_object_add_weak_pointer(G_OBJECT(f->window), (gpointer *)&f->window);
+  test_show_window(GTK_WINDOW(f->window));
+}
+
+static void set_up(Fixture *f, gconstpointer with_data) {
+  g_autoptr(GSettings) settings = g_settings_new("page.inkling.Inkling");
+
+  for (const char *const *key =
+           (const char *const[]){"width", "height", "dataset", "epochs", "threads", NULL};
+       *key; key++)
+    g_settings_reset(settings, *key);
+  f->folder = g_build_filename(data_home, "inkling", "datasets", "mnist", NULL);
+  if (with_data) {
+    g_assert_cmpint(g_mkdir_with_parents(f->folder, 0700), ==, 0);
+    test_write_dataset(f->folder, 2000, 400, 10, 1);
+  }
+  open_window(f);
+  if (with_data)
+    test_wait_until(ink_trainer_get_dataset(f->window->trainer));
+}
+
+static void tear_down(Fixture *f, gconstpointer with_data) {
+  if (f->window) {
+    f->window->closing = TRUE;
+    gtk_window_close(GTK_WINDOW(f->window));
+  }
+  test_wait_until(!f->window);
+  if (with_data)
+    test_remove_folder(g_steal_pointer(&f->folder));
+  g_free(f->folder);
+}
+
+static void set_epochs(Fixture *f, int epochs) {
+  InkRecipe recipe = *ink_trainer_get_recipe(f->window->trainer);
+
+  recipe.epochs = epochs;
+  ink_trainer_set_recipe(f->window->trainer, &recipe);
+}
+
+static void activate(Fixture *f, const char *action) {
+  g_assert_true(gtk_widget_activate_action(GTK_WIDGET(f->window), action, NULL));
+}
+
+static InkTrainerState state(Fixture *f) {
+  return ink_trainer_get_state(f->window->trainer);
+}
+
+static const char *start_label(Fixture *f) {
+  return adw_button_content_get_label(f->window->start_content);
+}
+
+/* The first button of the header that has this action. */
+static GtkWidget *find_button(GtkWidget *root, const char *action) {
+  if (GTK_IS_BUTTON(root) &&
+      g_strcmp0(gtk_actionable_get_action_name(GTK_ACTIONABLE(root)), action) == 0)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child(root); child;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find_button(child, action);
+    if (found)
+      return found;
+  }
+  return NULL;
+}
+
+static gboolean takes_clicks(Fixture *f, const char *action) {
+  return gtk_widget_is_sensitive(find_button(f->window->controls, action));
+}
+
+/* Another window of this type that is open, such as a dialog. */
+static gpointer find_toplevel(GType type) {
+  GListModel *toplevels = gtk_window_get_toplevels();
+
+  for (guint i = 0; i < g_list_model_get_n_items(toplevels); i++) {
+    g_autoptr(GtkWindow) window = g_list_model_get_item(toplevels, i);
+    if (G_TYPE_CHECK_INSTANCE_TYPE(window, type) && gtk_widget_get_visible(GTK_WIDGET(window)))
+      return window;
+  }
+  return NULL;
+}
+
+static GtkWidget *find_labelled(GtkWidget *root, const char *label) {
+  if (GTK_IS_BUTTON(root) && g_strcmp0(gtk_button_get_label(GTK_BUTTON(root)), label) == 0)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child(root); child;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find_labelled(child, label);
+    if (found)
+      return found;
+  }
+  return NULL;
+}
+
+static void answer(const char *label) {
+  GtkWidget *dialog = find_toplevel(ADW_TYPE_MESSAGE_DIALOG);
+
+  g_assert_nonnull(dialog);
+  g_signal_emit_by_name(find_labelled(dialog, label), "clicked");
+  test_wait_until(!find_toplevel(ADW_TYPE_MESSAGE_DIALOG));
+}
+
+static void train_to_the_end(Fixture *f) {
+  test_click_centre(f->window->start_button);
+  test_wait_until(ink_trainer_get_outcome(f->window->trainer) == INK_OUTCOME_FINISHED);
+}
+
+static void test_trains(Fixture *f, gconstpointer data) {
+  g_assert_cmpstr(start_label(f), ==, "Start");
+  g_assert_false(gtk_revealer_get_reveal_child(f->window->run_revealer));
+  train_to_the_end(f);
+  g_assert_cmpstr(start_label(f), ==, "Start");
+  g_assert_false(gtk_revealer_get_reveal_child(f->window->run_revealer));
+  g_assert_true(ink_trainer_get_test_result(f->window->trainer)->complete);
+}
+
+static void test_pauses(Fixture *f, gconstpointer data) {
+  set_epochs(f, 1000);
+  test_click_centre(f->window->start_button);
+  test_wait_until(ink_trainer_get_progress(f->window->trainer)->updates > 0);
+  g_assert_cmpstr(start_label(f), ==, "Pause");
+  g_assert_false(takes_clicks(f, "win.step"));
+  g_assert_true(takes_clicks(f, "win.stop"));
+  g_assert_true(gtk_revealer_get_reveal_child(f->window->run_revealer));
+  g_assert_true(g_str_has_prefix(gtk_label_get_label(f->window->epoch_label), "Epoch "));
+  test_wait_until(gtk_progress_bar_get_fraction(f->window->run_progress) > 0);
+
+  test_click_centre(f->window->start_button);
+  test_wait_until(state(f) == INK_TRAINER_PAUSED);
+  g_assert_cmpstr(start_label(f), ==, "Start");
+  g_assert_cmpstr(gtk_label_get_label(f->window->speed_label), ==, "Paused");
+  g_assert_true(takes_clicks(f, "win.step"));
+
+  test_click_centre(find_button(f->window->controls, "win.stop"));
+  test_wait_until(state(f) == INK_TRAINER_IDLE);
+  g_assert_false(takes_clicks(f, "win.stop"));
+}
+
+static void test_steps(Fixture *f, gconstpointer data) {
+  test_click_centre(find_button(f->window->controls, "win.step"));
+  test_wait_until(state(f) == INK_TRAINER_PAUSED);
+  test_wait_until(ink_trainer_get_progress(f->window->trainer)->updates == 1);
+  g_assert_cmpstr(gtk_label_get_label(f->window->step_label), ==, "step 1 of 10");
+}
+
+static void test_close_asks(Fixture *f, gconstpointer data) {
+  set_epochs(f, 1000);
+  test_click_centre(f->window->start_button);
+  test_wait_until(state(f) == INK_TRAINER_RUNNING);
+  gtk_window_close(GTK_WINDOW(f->window));
+  answer("_Cancel");
+  g_assert_cmpint(state(f), ==, INK_TRAINER_RUNNING);
+  gtk_window_close(GTK_WINDOW(f->window));
+  answer("_Stop and Close");
+  test_wait_until(!f->window);
+}
+
+static void test_reset_asks(Fixture *f, gconstpointer data) {
+  g_autofree char *path = g_build_filename(data_home, "model.safetensors", NULL);
+
+  activate(f, "win.reset");
+  g_assert_null(find_toplevel(ADW_TYPE_MESSAGE_DIALOG));
+
+  train_to_the_end(f);
+  activate(f, "win.reset");
+  answer("_Cancel");
+  g_assert_cmpint(ink_trainer_get_progress(f->window->trainer)->total_updates, >, 0);
+
+  ink_window_save_model(f->window, path, NULL);
+  activate(f, "win.reset");
+  g_assert_null(find_toplevel(ADW_TYPE_MESSAGE_DIALOG));
+  test_wait_until(ink_trainer_get_progress(f->window->trainer)->total_updates == 0);
+
+  ink_window_open_model(f->window, path, NULL);
+  g_assert_cmpstr(gtk_label_get_label(f->window->info_label), ==, "");
+  g_assert_true(f->window->replaced_network);
+  g_remove(path);
+}
+
+static void test_open_nonsense(Fixture *f, gconstpointer data) {
+  g_autofree char *path = g_build_filename(data_home, "nonsense.safetensors", NULL);
+
+  g_assert_true(g_file_set_contents(path, "nonsense", -1, NULL));
+  ink_window_open_model(f->window, path, NULL);
+  g_assert_true(gtk_info_bar_get_revealed(f->window->info_bar));
+  g_assert_nonnull(strstr(gtk_label_get_label(f->window->info_label), "nonsense.safetensors"));
+  g_remove(path);
+}
+
+static void test_no_data(Fixture *f, gconstpointer data) {
+  char *folder = test_make_folder();
+
+  test_wait_until(!f->window->loading);
+  g_assert_cmpstr(gtk_stack_get_visible_child_name(f->window->view), ==, "data");
+  g_assert_false(gtk_widget_get_visible(f->window->controls));
+  g_assert_false(gtk_widget_get_visible(f->window->device_button));
+
+  test_write_dataset(folder, 100, 100, 3, 1);
+  gtk_widget_activate_action(GTK_WIDGET(f->window), "win.set-dataset", "s", folder);
+  test_wait_until(ink_trainer_get_dataset(f->window->trainer));
+  g_assert_cmpstr(gtk_stack_get_visible_child_name(f->window->view), ==, "pages");
+  g_assert_true(gtk_widget_get_visible(f->window->controls));
+  test_remove_folder(folder);
+}
+
+static void test_no_such_folder(Fixture *f, gconstpointer data) {
+  InkDataset *before = ink_trainer_get_dataset(f->window->trainer);
+
+  gtk_widget_activate_action(GTK_WIDGET(f->window), "win.set-dataset", "s", "/no/such/folder");
+  test_wait_until(gtk_info_bar_get_revealed(f->window->info_bar));
+  g_assert_nonnull(strstr(gtk_label_get_label(f->window->info_label), "/no/such/folder"));
+  g_assert_true(ink_trainer_get_dataset(f->window->trainer) == before);
+  g_assert_cmpstr(gtk_stack_get_visible_child_name(f->window->view), ==, "pages");
+}
+
+/* The folder of the last session is gone, but the digits are here. */
+static void test_lost_folder(Fixture *f, gconstpointer data) {
+  g_autoptr(GSettings) settings = g_settings_new("page.inkling.Inkling");
+
+  gtk_window_close(GTK_WINDOW(f->window));
+  test_wait_until(!f->window);
+  g_settings_set_string(settings, "dataset", "/no/such/folder");
+  open_window(f);
+  test_wait_until(ink_trainer_get_dataset(f->window->trainer));
+  g_assert_cmpstr(ink_dataset_get_name(ink_trainer_get_dataset(f->window->trainer)), ==, "mnist");
+  g_assert_true(gtk_info_bar_get_revealed(f->window->info_bar));
+}
+
+static void test_layouts(Fixture *f, gconstpointer data) {
+  InkWindow *window = f->window;
+
+  g_assert_cmpint(ink_layout_bin_get_layout(window->layout_bin), ==, INK_LAYOUT_WIDE);
+  g_assert_false(adw_view_switcher_bar_get_reveal(window->switcher_bar));
+  g_assert_false(gtk_widget_get_visible(window->sidebar_button));
+
+  gtk_window_set_default_size(GTK_WINDOW(window), 800, 600);
+  test_wait_until(ink_layout_bin_get_layout(window->layout_bin) == INK_LAYOUT_MEDIUM);
+  g_assert_true(adw_view_switcher_bar_get_reveal(window->switcher_bar));
+  g_assert_true(gtk_widget_get_visible(window->sidebar_button));
+  activate(f, "win.toggle-sidebar");
+  g_assert_true(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->sidebar_button)));
+
+  gtk_window_set_default_size(GTK_WINDOW(window), 400, 700);
+  test_wait_until(ink_layout_bin_get_layout(window->layout_bin) == INK_LAYOUT_NARROW);
+  g_assert_false(gtk_widget_get_visible(window->run_buttons));
+  g_assert_true(gtk_widget_get_visible(window->run_menu_button));
+  g_assert_cmpstr(start_label(f), ==, "");
+}
+
+/* No page asks for more room than there is, on the narrowest screen. */
+static void test_fits(Fixture *f, gconstpointer data) {
+  for (const char *const *page = (const char *const[]){"train", "draw", "predictions", NULL}; *page;
+       page++) {
+    int minimum;
+
+    gtk_widget_activate_action(GTK_WIDGET(f->window), "win.page", "s", *page);
+    gtk_window_set_default_size(GTK_WINDOW(f->window), 360, 600);
+    test_wait_until(ink_layout_bin_get_layout(f->window->layout_bin) == INK_LAYOUT_NARROW);
+    gtk_widget_measure(GTK_WIDGET(f->window->pages), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL,
+                       NULL, NULL);
+    g_test_message("%s needs %d px", *page, minimum);
+    g_assert_cmpint(minimum, <=, 360);
+  }
+}
+
+static void test_threads(Fixture *f, gconstpointer data) {
+  GtkMenuButton *button = GTK_MENU_BUTTON(f->window->device_button);
+  int processors = ink_device_processors();
+
+  gtk_menu_button_popup(button);
+  test_wait_until(gtk_widget_get_mapped(GTK_WIDGET(gtk_menu_button_get_popover(button))));
+  gtk_menu_button_popdown(button);
+  g_assert_cmpint(ink_trainer_get_threads(f->window->trainer), ==, processors);
+  ink_trainer_set_device(f->window->trainer, ink_device_find("cpu", NULL), 1);
+  g_assert_cmpstr(adw_button_content_get_label(f->window->device_content), ==, "CPU · 1 thread");
+  g_assert_cmpint(ink_settings_get_int(f->window->settings, "threads"), ==, processors > 1 ? 1 : 0);
+}
+
+static void test_open_in_draw(Fixture *f, gconstpointer data) {
+  gtk_widget_activate_action(GTK_WIDGET(f->window), "win.open-in-draw", "u", 3);
+  g_assert_cmpstr(adw_view_stack_get_visible_child_name(f->window->pages), ==, "draw");
+}
+
+static void test_remembers(Fixture *f, gconstpointer data) {
+  int width, height;
+
+  set_epochs(f, 7);
+  gtk_window_set_default_size(GTK_WINDOW(f->window), 900, 650);
+  test_wait_until(gtk_widget_get_width(GTK_WIDGET(f->window)) < 1000);
+  gtk_window_close(GTK_WINDOW(f->window));
+  test_wait_until(!f->window);
+
+  open_window(f);
+  g_assert_cmpint(ink_trainer_get_recipe(f->window->trainer)->epochs, ==, 7);
+  gtk_window_get_default_size(GTK_WINDOW(f->window), &width, &height);
+  g_assert_cmpint(width, ==, 900);
+  g_assert_cmpint(height, ==, 650);
+}
+
+#define WITH_DATA GINT_TO_POINTER(TRUE)
+#define ADD(path, with_data, test) g_test_add(path, Fixture, with_data, set_up, test, tear_down)
+
+int main(int argc, char **argv) {
+  int status;
+
+  data_home = test_make_folder();
+  g_setenv("XDG_DATA_HOME", data_home, TRUE);
+  gtk_test_init(&argc, &argv, NULL);
+  application = adw_application_new(NULL, G_APPLICATION_NON_UNIQUE);
+  g_assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+
+  ADD("/window/trains", WITH_DATA, test_trains);
+  ADD("/window/pauses", WITH_DATA, test_pauses);
+  ADD("/window/steps", WITH_DATA, test_steps);
+  ADD("/window/close-asks", WITH_DATA, test_close_asks);
+  ADD("/window/reset-asks", WITH_DATA, test_reset_asks);
+  ADD("/window/open-nonsense", WITH_DATA, test_open_nonsense);
+  ADD("/window/no-data", NULL, test_no_data);
+  ADD("/window/no-such-folder", WITH_DATA, test_no_such_folder);
+  ADD("/window/lost-folder", WITH_DATA, test_lost_folder);
+  ADD("/window/layouts", WITH_DATA, test_layouts);
+  ADD("/window/fits", WITH_DATA, test_fits);
+  ADD("/window/threads", WITH_DATA, test_threads);
+  ADD("/window/open-in-draw", WITH_DATA, test_open_in_draw);
+  ADD("/window/remembers", WITH_DATA, test_remembers);
+  status = g_test_run();
+  g_object_unref(application);
+  test_remove_folder(data_home);
+  return status;
+}

@@ -1,0 +1,155 @@
+#include "ui/window-private.h"
+
+#include "ui/train-page.h"
+
+#include <glib/gi18n.h>
+
+/* Choosers */
+
+typedef struct {
+  InkWindow *window;
+  InkChosen chosen;
+  char *detail;
+} Choice;
+
+static void choice_free(gpointer data, GClosure *closure) {
+  Choice *choice = data;
+
+  g_object_unref(choice->window);
+  g_free(choice->detail);
+  g_free(choice);
+}
+
+static void on_response(GtkNativeDialog *chooser, int response, Choice *choice) {
+  g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(chooser));
+  g_autofree char *path = file ? g_file_get_path(file) : NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT && path)
+    choice->chosen(choice->window, path, choice->detail);
+  g_object_unref(chooser);
+}
+
+GtkFileChooser *ink_window_choose(InkWindow *self, GtkFileChooserAction action, const char *title,
+                                  const char *accept, InkChosen chosen, const char *detail) {
+  GtkFileChooserNative *chooser =
+      gtk_file_chooser_native_new(title, GTK_WINDOW(self), action, accept, NULL);
+  Choice *choice = g_new(Choice, 1);
+
+  *choice = (Choice){g_object_ref(self), chosen, g_strdup(detail)};
+  gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(chooser), TRUE);
+  g_signal_connect_data(chooser, "response", G_CALLBACK(on_response), choice, choice_free, 0);
+  gtk_native_dialog_show(GTK_NATIVE_DIALOG(chooser));
+  return GTK_FILE_CHOOSER(chooser);
+}
+
+static void add_model_filter(GtkFileChooser *chooser) {
+  g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
+
+  gtk_file_filter_set_name(filter, _("Models"));
+  gtk_file_filter_add_pattern(filter, "*.safetensors");
+  gtk_file_chooser_add_filter(chooser, filter);
+}
+
+/* Models */
+
+static void report_saved(InkWindow *self, const char *path) {
+  g_autofree char *name = g_filename_display_basename(path);
+  g_autofree char *sentence = g_strdup_printf(_("Saved %s"), name);
+
+  ink_window_toast(self, sentence);
+}
+
+/* Opening ends a run and puts other weights in the place of what was learned, so that there is a
+ * way back. */
+void ink_window_open_model(InkWindow *self, const char *path, const char *detail) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(InkNetwork) network = ink_network_load(path, NULL, &error);
+  g_autofree char *name = g_filename_display_basename(path);
+  g_autofree char *sentence = g_strdup_printf(_("Opened %s"), name);
+  InkDataset *dataset = ink_trainer_get_dataset(self->trainer);
+  AdwToast *toast;
+
+  if (network && ink_network_get_shape(network)->classes != ink_dataset_get_classes(dataset))
+    error = g_error_new(G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                        _("%s tells %d classes apart, but %s has %d; choose the data set that it "
+                          "was trained on first."),
+                        name, ink_network_get_shape(network)->classes,
+                        ink_dataset_get_title(dataset), ink_dataset_get_classes(dataset));
+  if (error) {
+    ink_window_show_trouble(self, error->message, _("_Open Another…"), "win.open-model");
+    return;
+  }
+  ink_window_hide_trouble(self);
+  g_clear_pointer(&self->replaced_network, ink_network_unref);
+  self->replaced_network = ink_network_ref(ink_trainer_get_network(self->trainer));
+  ink_trainer_set_network(self->trainer, network);
+  toast = ink_window_toast(self, sentence);
+  adw_toast_set_button_label(toast, _("_Undo"));
+  adw_toast_set_action_name(toast, "win.undo-open-model");
+}
+
+static void undo_open_model(GtkWidget *widget, const char *action, GVariant *parameter) {
+  InkWindow *self = INK_WINDOW(widget);
+
+  if (self->replaced_network)
+    ink_trainer_set_network(self->trainer, self->replaced_network);
+  g_clear_pointer(&self->replaced_network, ink_network_unref);
+}
+
+void ink_window_save_model(InkWindow *self, const char *path, const char *detail) {
+  InkNetwork *network = ink_trainer_get_network(self->trainer);
+  g_autoptr(GError) error = NULL;
+
+  if (!ink_network_save(network, path, &error)) {
+    ink_window_show_trouble(self, error->message, _("_Save Elsewhere…"), "win.save-model");
+    return;
+  }
+  g_clear_pointer(&self->saved_network, ink_network_unref);
+  self->saved_network = ink_network_ref(network);
+  report_saved(self, path);
+}
+
+static void open_model_action(GtkWidget *widget, const char *action, GVariant *parameter) {
+  add_model_filter(ink_window_choose(INK_WINDOW(widget), GTK_FILE_CHOOSER_ACTION_OPEN,
+                                     _("Open Model"), _("_Open"), ink_window_open_model, NULL));
+}
+
+static void save_model_action(GtkWidget *widget, const char *action, GVariant *parameter) {
+  InkWindow *self = INK_WINDOW(widget);
+  g_autofree char *name = g_strdup_printf(
+      "%s.safetensors", ink_dataset_get_name(ink_trainer_get_dataset(self->trainer)));
+  GtkFileChooser *chooser = ink_window_choose(self, GTK_FILE_CHOOSER_ACTION_SAVE, _("Save Model"),
+                                              _("_Save"), ink_window_save_model, NULL);
+
+  add_model_filter(chooser);
+  gtk_file_chooser_set_current_name(chooser, name);
+}
+
+/* Charts */
+
+static void export_chart(InkWindow *self, const char *path, const char *format) {
+  g_autoptr(GError) error = NULL;
+
+  if (ink_train_page_export(INK_TRAIN_PAGE(self->train_page), format, path, &error))
+    report_saved(self, path);
+  else
+    ink_window_show_trouble(self, error->message, NULL, NULL);
+}
+
+static void export_chart_action(GtkWidget *widget, const char *action, GVariant *parameter) {
+  const char *format = g_variant_get_string(parameter, NULL);
+  /* Translators: the suggested name of a file with the charts. */
+  g_autofree char *name = g_strdup_printf("%s.%s", _("training"), format);
+
+  gtk_file_chooser_set_current_name(
+      ink_window_choose(INK_WINDOW(widget), GTK_FILE_CHOOSER_ACTION_SAVE, _("Export Charts"),
+                        _("_Export"), export_chart, format),
+      name);
+}
+
+void ink_window_files_install_actions(GtkWidgetClass *klass) {
+  gtk_widget_class_install_action(klass, "win.open-model", NULL, open_model_action);
+  gtk_widget_class_install_action(klass, "win.undo-open-model", NULL, undo_open_model);
+  gtk_widget_class_install_action(klass, "win.save-model", NULL, save_model_action);
+  gtk_widget_class_install_action(klass, "win.export-chart", "s", export_chart_action);
+}

@@ -1,0 +1,76 @@
+/* window-private: what the files of the window share. window.c builds and lays out, window-data.c
+ * finds and opens data sets, window-run.c follows the run, window-files.c opens and saves. */
+#pragma once
+
+#include "engine/trainer.h"
+#include "ui/data-page.h"
+#include "ui/layout.h"
+#include "ui/settings.h"
+#include "ui/window.h"
+
+struct _InkWindow {
+  AdwApplicationWindow parent_instance;
+
+  InkLayoutBin *layout_bin;
+  AdwToastOverlay *toasts;
+  AdwViewSwitcherTitle *title;
+  AdwViewSwitcherBar *switcher_bar;
+  GtkWidget *controls; /* all at the header's left */
+  GtkWidget *sidebar_button, *start_button, *run_buttons, *run_menu_button, *device_button;
+  AdwButtonContent *start_content, *device_content;
+  GtkRevealer *run_revealer;
+  GtkProgressBar *run_progress;
+  GtkLabel *epoch_label, *step_label, *speed_label;
+  GtkInfoBar *info_bar;
+  GtkLabel *info_label;
+  GtkButton *info_button;
+  GtkLabel *info_button_label;
+  GtkStack *view; /* "pages" or "data" */
+  AdwViewStack *pages;
+  InkDataPage *data_page;
+
+  GtkWidget *train_page, *draw_page, *predictions_page;
+  GBinding *sidebar_binding; /* of the page that is shown */
+
+  InkSettings *settings;
+  InkTrainer *trainer;
+  GCancellable *loading;        /* of the data set being opened; NULL: none is */
+  gboolean device_restored;     /* from the settings, once */
+  InkNetwork *saved_network;    /* the snapshot that a file holds; nullable */
+  InkNetwork *replaced_network; /* by the model last opened, for undo; nullable */
+  guint inhibit_cookie;         /* 0: nothing is inhibited */
+  gint64 status_time;           /* when the status line was last written, monotonic µs */
+  gboolean closing;             /* the person has agreed to end the run */
+};
+
+/* window.c */
+void ink_window_follow_layout(InkWindow *self);
+AdwToast *ink_window_toast(InkWindow *self, const char *sentence); /* borrowed */
+/* One sentence in the info bar, with a button that mends it: a label and a detailed action, or NULL
+ * and NULL. */
+void ink_window_show_trouble(InkWindow *self, const char *sentence, const char *label,
+                             const char *action);
+void ink_window_hide_trouble(InkWindow *self);
+
+/* window-data.c */
+void ink_window_data_init(InkWindow *self);
+void ink_window_data_install_actions(GtkWidgetClass *klass);
+/* Opens a data set behind the window's back and gives it to the trainer. */
+void ink_window_set_dataset(InkWindow *self, const char *folder_or_name);
+
+/* window-run.c */
+void ink_window_run_init(InkWindow *self);
+void ink_window_run_install_actions(GtkWidgetClass *klass);
+void ink_window_follow_run(InkWindow *self);
+/* TRUE: closing waits for the person's answer. */
+gboolean ink_window_asks_before_closing(InkWindow *self);
+
+/* window-files.c */
+void ink_window_files_install_actions(GtkWidgetClass *klass);
+typedef void (*InkChosen)(InkWindow *self, const char *path, const char *detail);
+/* Shows a chooser; if something is chosen, calls with its path and a copy of detail (nullable). The
+ * chooser is borrowed, to be refined. */
+GtkFileChooser *ink_window_choose(InkWindow *self, GtkFileChooserAction action, const char *title,
+                                  const char *accept, InkChosen chosen, const char *detail);
+void ink_window_open_model(InkWindow *self, const char *path, const char *detail);
+void ink_window_save_model(InkWindow *self, const char *path, const char *detail);
