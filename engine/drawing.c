@@ -209,11 +209,12 @@ static void trace_stroke(cairo_t *cr, GArray *stroke, double spacing) {
   trace_span(cr, &a, &b, &c, &c);
 }
 
-void ink_drawing_trace(InkDrawing *self, guint first, double spacing, cairo_t *cr) {
+void ink_drawing_trace(InkDrawing *self, guint first, guint n, double spacing, cairo_t *cr) {
   g_return_if_fail(self != NULL && cr != NULL);
+  g_return_if_fail(first + n <= ink_drawing_get_n_strokes(self));
 
-  for (guint i = self->first + first; i < self->done; i++)
-    trace_stroke(cr, get_step(self, i)->points, spacing);
+  for (guint i = 0; i < n; i++)
+    trace_stroke(cr, get_step(self, self->first + first + i)->points, spacing);
 }
 
 /* A drawing surface over (side, side) bytes that the caller has cleared. */
@@ -273,18 +274,22 @@ static void paint_dot(cairo_t *cr) {
   cairo_fill(cr);
 }
 
+static void trace_all(InkDrawing *self, double spacing, cairo_t *cr) {
+  ink_drawing_trace(self, 0, ink_drawing_get_n_strokes(self), spacing, cr);
+}
+
 /* The curve may swing out of the box of its points, so it is measured itself, at a scale where
  * cairo's fixed-point numbers are exact enough. */
 static void paint_strokes(InkDrawing *self, cairo_t *cr, Box points) {
   double left, top, right, bottom;
 
   look_at(cr, points, INK_BOX);
-  ink_drawing_trace(self, 0, points.side * SPACING / INK_BOX, cr);
+  trace_all(self, points.side * SPACING / INK_BOX, cr);
   cairo_path_extents(cr, &left, &top, &right, &bottom);
   cairo_new_path(cr);
 
   look_at(cr, box_of(left, top, right, bottom), INK_BOX * (1 - STROKE_SHARE));
-  ink_drawing_trace(self, 0, points.side * SPACING / INK_BOX, cr);
+  trace_all(self, points.side * SPACING / INK_BOX, cr);
   cairo_identity_matrix(cr);
   cairo_set_line_width(cr, INK_BOX * STROKE_SHARE);
   cairo_stroke(cr);
@@ -309,7 +314,7 @@ static void rasterise_on_picture(InkDrawing *self, guint8 image[INK_PIXELS]) {
   memcpy(image, ink_drawing_get_picture(self), INK_PIXELS);
   cr = paint_on(image, INK_SIDE);
   cairo_scale(cr, INK_SIDE, INK_SIDE);
-  ink_drawing_trace(self, 0, SPACING / INK_SIDE, cr);
+  trace_all(self, SPACING / INK_SIDE, cr);
   cairo_identity_matrix(cr);
   cairo_set_line_width(cr, INK_BOX * STROKE_SHARE);
   cairo_stroke(cr);

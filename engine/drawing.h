@@ -35,10 +35,10 @@ gboolean ink_drawing_is_empty(InkDrawing *self);
 guint ink_drawing_get_n_strokes(InkDrawing *self);
 const guint8 *ink_drawing_get_picture(InkDrawing *self); /* (28, 28), or NULL */
 
-/* Adds the smooth curve through the points of strokes first … n_strokes − 1 to cairo's path, in the
+/* Adds the smooth curve through the points of n strokes from `first` on to cairo's path, in the
  * strokes' unit; points within `spacing` of the one before are passed over. Stroke it with round
  * caps and joins. */
-void ink_drawing_trace(InkDrawing *self, guint first, double spacing, cairo_t *cr);
+void ink_drawing_trace(InkDrawing *self, guint first, guint n, double spacing, cairo_t *cr);
 
 /* What the network sees, by the MNIST recipe: the strokes anew at 11 % of the longest side of the
  * ink, that side scaled to 20 pixels, centred by mass (centring.h); a dot is a disc 3 pixels wide.

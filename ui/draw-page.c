@@ -1,9 +1,27 @@
 #include "ui/draw-page.h"
+#include "engine/classifier.h"
+#include "ui/answer-card.h"
+#include "ui/digit-canvas.h"
+#include "ui/draw-layout.h"
+#include "ui/feature-maps.h"
+#include "ui/picture-transfer.h"
+#include "ui/pixels.h"
+
+#include <glib/gi18n.h>
 
 struct _InkDrawPage {
   AdwBin parent_instance;
 
+  InkDrawLayout *layout_box;
+  InkDigitCanvas *canvas;
+  GtkImage *seen;
+  InkAnswerCard *answer;
+  InkFeatureMaps *maps;
+
   InkLayout layout;
+  InkTrainer *trainer;
+  InkClassifier *classifier;
+  guint tick; /* shows what has changed at the next frame, or 0 */
 };
 
 enum { PROP_LAYOUT = 1, N_PROPS };
@@ -11,45 +29,188 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE(InkDrawPage, ink_draw_page, ADW_TYPE_BIN)
 
-static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec) {
-  InkDrawPage *self = INK_DRAW_PAGE(object);
+enum { SEEN_FACTOR = 6 };
 
-  g_value_set_int(value, self->layout);
+static void show_seen(InkDrawPage *self, const guint8 image[INK_PIXELS]) {
+  int factor = SEEN_FACTOR * gtk_widget_get_scale_factor(GTK_WIDGET(self));
+  g_autoptr(GdkTexture) texture = ink_pixels_new_digit(image, factor);
+
+  gtk_image_set_from_paintable(self->seen, GDK_PAINTABLE(texture));
 }
 
-static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec) {
-  InkDrawPage *self = INK_DRAW_PAGE(object);
+/* Reads the drawing with the newest weights. */
+static void show(InkDrawPage *self) {
+  InkDrawing *drawing = ink_digit_canvas_get_drawing(self->canvas);
+  InkNetwork *network = ink_trainer_get_network(self->trainer);
+  gboolean trained, read = FALSE;
+  guint8 image[INK_PIXELS];
+  InkReading reading;
 
-  ink_draw_page_set_layout(self, g_value_get_int(value));
+  g_object_get(self->trainer, "trained", &trained, NULL);
+  ink_drawing_rasterise(drawing, image);
+  ink_classifier_set_network(self->classifier, network);
+  if (!ink_drawing_is_empty(drawing))
+    read = ink_classifier_read(self->classifier, image, &reading);
+
+  show_seen(self, image);
+  ink_answer_card_show(self->answer, network, trained, read ? &reading : NULL);
+  ink_feature_maps_set_network(self->maps, network);
+  ink_feature_maps_set_reading(self->maps, read ? &reading : NULL);
 }
 
-static void ink_draw_page_class_init(InkDrawPageClass *klass) {
-  GObjectClass *object = G_OBJECT_CLASS(klass);
+static gboolean tick(GtkWidget *widget, GdkFrameClock *clock, gpointer data) {
+  InkDrawPage *self = INK_DRAW_PAGE(widget);
 
-  object->get_property = get_property;
-  object->set_property = set_property;
-  props[PROP_LAYOUT] =
-      g_param_spec_int("layout", NULL, NULL, INK_LAYOUT_WIDE, INK_LAYOUT_NARROW, INK_LAYOUT_WIDE,
-                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties(object, N_PROPS, props);
+  self->tick = 0;
+  show(self);
+  return G_SOURCE_REMOVE;
 }
 
-static void ink_draw_page_init(InkDrawPage *self) {
-  adw_bin_set_child(ADW_BIN(self), gtk_label_new("Draw"));
+/* However often the drawing and the network change, they are shown once a frame, and only where
+ * somebody sees it. */
+static void show_soon(InkDrawPage *self) {
+  if (self->tick == 0 && gtk_widget_get_mapped(GTK_WIDGET(self)))
+    self->tick = gtk_widget_add_tick_callback(GTK_WIDGET(self), tick, NULL, NULL);
 }
 
-GtkWidget *ink_draw_page_new(InkTrainer *trainer) {
-  return g_object_new(INK_TYPE_DRAW_PAGE, NULL);
+static void follow_canvas(InkDrawPage *self) {
+  InkDrawing *drawing = ink_digit_canvas_get_drawing(self->canvas);
+  GtkWidget *widget = GTK_WIDGET(self);
+
+  gtk_widget_action_set_enabled(widget, "draw.undo", ink_drawing_can_undo(drawing));
+  gtk_widget_action_set_enabled(widget, "draw.redo", ink_drawing_can_redo(drawing));
+  gtk_widget_action_set_enabled(widget, "draw.clear", !ink_drawing_is_empty(drawing));
+  show_soon(self);
+}
+
+void ink_draw_page_set_picture(InkDrawPage *self, const guint8 *image) {
+  g_return_if_fail(INK_IS_DRAW_PAGE(self) && image != NULL);
+  ink_digit_canvas_set_picture(self->canvas, image);
+}
+
+static void undo(GtkWidget *widget, const char *action, GVariant *parameter) {
+  ink_digit_canvas_undo(INK_DRAW_PAGE(widget)->canvas);
+}
+
+static void redo(GtkWidget *widget, const char *action, GVariant *parameter) {
+  ink_digit_canvas_redo(INK_DRAW_PAGE(widget)->canvas);
+}
+
+static void clear(GtkWidget *widget, const char *action, GVariant *parameter) {
+  ink_digit_canvas_clear(INK_DRAW_PAGE(widget)->canvas);
+}
+
+/* A picture was pasted or dropped, or could not be had. */
+static void take_picture(const guint8 *image, const GError *error, gpointer data) {
+  InkDrawPage *self = data;
+
+  if (image)
+    ink_draw_page_set_picture(self, image);
+  else
+    gtk_widget_activate_action(GTK_WIDGET(self), "win.toast", "s", error->message);
+}
+
+static void paste(GtkWidget *widget, const char *action, GVariant *parameter) {
+  ink_picture_paste(widget, take_picture, widget);
+}
+
+static void map(GtkWidget *widget) {
+  InkDrawPage *self = INK_DRAW_PAGE(widget);
+
+  GTK_WIDGET_CLASS(ink_draw_page_parent_class)->map(widget);
+  gtk_widget_grab_focus(GTK_WIDGET(self->canvas));
+  show_soon(self);
+}
+
+static void unmap(GtkWidget *widget) {
+  InkDrawPage *self = INK_DRAW_PAGE(widget);
+
+  if (self->tick != 0)
+    gtk_widget_remove_tick_callback(widget, self->tick);
+  self->tick = 0;
+  GTK_WIDGET_CLASS(ink_draw_page_parent_class)->unmap(widget);
 }
 
 void ink_draw_page_set_layout(InkDrawPage *self, InkLayout layout) {
   g_return_if_fail(INK_IS_DRAW_PAGE(self));
+
   if (self->layout == layout)
     return;
   self->layout = layout;
+  ink_draw_layout_set_layout(self->layout_box, layout);
+  ink_feature_maps_set_layout(self->maps, layout);
   g_object_notify_by_pspec(G_OBJECT(self), props[PROP_LAYOUT]);
 }
 
-void ink_draw_page_set_picture(InkDrawPage *self, const guint8 *image) {
-  g_return_if_fail(INK_IS_DRAW_PAGE(self));
+static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec) {
+  g_value_set_int(value, INK_DRAW_PAGE(object)->layout);
+}
+
+static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec) {
+  ink_draw_page_set_layout(INK_DRAW_PAGE(object), g_value_get_int(value));
+}
+
+static void finalize(GObject *object) {
+  InkDrawPage *self = INK_DRAW_PAGE(object);
+
+  g_clear_object(&self->trainer);
+  ink_classifier_free(self->classifier);
+  G_OBJECT_CLASS(ink_draw_page_parent_class)->finalize(object);
+}
+
+static void add_actions(GtkWidgetClass *widget) {
+  gtk_widget_class_install_action(widget, "draw.undo", NULL, undo);
+  gtk_widget_class_install_action(widget, "draw.redo", NULL, redo);
+  gtk_widget_class_install_action(widget, "draw.clear", NULL, clear);
+  gtk_widget_class_install_action(widget, "draw.paste", NULL, paste);
+}
+
+static void ink_draw_page_class_init(InkDrawPageClass *klass) {
+  GObjectClass *object = G_OBJECT_CLASS(klass);
+  GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
+
+  object->get_property = get_property;
+  object->set_property = set_property;
+  object->finalize = finalize;
+  widget->map = map;
+  widget->unmap = unmap;
+  props[PROP_LAYOUT] =
+      g_param_spec_int("layout", NULL, NULL, INK_LAYOUT_WIDE, INK_LAYOUT_NARROW, INK_LAYOUT_WIDE,
+                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties(object, N_PROPS, props);
+
+  g_type_ensure(INK_TYPE_ANSWER_CARD);
+  g_type_ensure(INK_TYPE_DIGIT_CANVAS);
+  g_type_ensure(INK_TYPE_DRAW_LAYOUT);
+  g_type_ensure(INK_TYPE_FEATURE_MAPS);
+  gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/draw-page.ui");
+  gtk_widget_class_bind_template_child(widget, InkDrawPage, layout_box);
+  gtk_widget_class_bind_template_child(widget, InkDrawPage, canvas);
+  gtk_widget_class_bind_template_child(widget, InkDrawPage, seen);
+  gtk_widget_class_bind_template_child(widget, InkDrawPage, answer);
+  gtk_widget_class_bind_template_child(widget, InkDrawPage, maps);
+  gtk_widget_class_bind_template_callback(widget, follow_canvas);
+  add_actions(widget);
+}
+
+static void ink_draw_page_init(InkDrawPage *self) {
+  self->classifier = ink_classifier_new();
+  gtk_widget_init_template(GTK_WIDGET(self));
+  ink_picture_accept_drops(GTK_WIDGET(self->canvas), take_picture, self);
+  follow_canvas(self);
+  g_signal_connect_object(adw_style_manager_get_default(), "notify::dark", G_CALLBACK(show_soon),
+                          self, G_CONNECT_SWAPPED);
+}
+
+GtkWidget *ink_draw_page_new(InkTrainer *trainer) {
+  InkDrawPage *self = g_object_new(INK_TYPE_DRAW_PAGE, NULL);
+
+  g_return_val_if_fail(INK_IS_TRAINER(trainer), NULL);
+
+  self->trainer = g_object_ref(trainer);
+  g_signal_connect_object(trainer, "notify::network", G_CALLBACK(show_soon), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(trainer, "notify::trained", G_CALLBACK(show_soon), self,
+                          G_CONNECT_SWAPPED);
+  return GTK_WIDGET(self);
 }

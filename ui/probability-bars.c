@@ -7,6 +7,9 @@
 /* With more classes than this the bars are compact, whatever the property says. */
 enum { MOST_ROOMY = 16, NAME_CHARS = 14 };
 
+/* What is printed as 0 % has no bar: any bar is at least a dot. */
+static const float LEAST_SHOWN = 0.0005f;
+
 typedef struct {
   GtkWidget *name, *bar, *percent;
   float probability; /* as shown; negative: none */
@@ -76,6 +79,7 @@ static void add_row(InkProbabilityBars *self, const char *name, int chars) {
 static void style(InkProbabilityBars *self) {
   gboolean compact = self->compact || self->rows->len > MOST_ROOMY;
 
+  gtk_grid_set_row_spacing(GTK_GRID(self->grid), compact ? 2 : 6);
   if (compact)
     gtk_widget_add_css_class(GTK_WIDGET(self), "compact");
   else
@@ -88,7 +92,7 @@ static void show_probability(Row *row, float probability) {
   if (row->probability == probability)
     return;
   row->probability = probability;
-  gtk_level_bar_set_value(GTK_LEVEL_BAR(row->bar), MAX(probability, 0));
+  gtk_level_bar_set_value(GTK_LEVEL_BAR(row->bar), probability < LEAST_SHOWN ? 0 : probability);
   if (probability >= 0)
     percent = ink_format_percent(probability, 1);
   gtk_label_set_text(GTK_LABEL(row->percent), percent ? percent : "");

@@ -1,0 +1,155 @@
+#include "ui/answer-card.h"
+#include "ui/format.h"
+#include "ui/probability-bars.h"
+
+#include <glib/gi18n.h>
+
+struct _InkAnswerCard {
+  GtkWidget parent_instance;
+
+  GtkWidget *content, *head, *bars;
+  GtkWidget *hint_icon, *hint_title, *hint_text, *start;
+  GtkWidget *best, *percent, *sentence;
+};
+
+G_DEFINE_FINAL_TYPE(InkAnswerCard, ink_answer_card, GTK_TYPE_WIDGET)
+
+/* From where on the network counts as sure. */
+static const float CERTAIN = 0.95f, FAIRLY_SURE = 0.75f;
+/* A second guess that would be printed as 0 % is none. */
+static const float WORTH_NAMING = 0.0005f;
+
+static GStrv list_names(InkNetwork *network) {
+  int n = network ? ink_network_get_shape(network)->classes : 0;
+  GStrv names = g_new0(char *, n + 1);
+
+  for (int i = 0; i < n; i++)
+    names[i] = g_strdup(ink_network_get_class_name(network, i));
+  return names;
+}
+
+static gboolean are_digits(const char *const *names) {
+  for (int i = 0; i < 10; i++)
+    if (!names[i] || names[i][0] != '0' + i || names[i][1] != '\0')
+      return FALSE;
+  return names[10] == NULL;
+}
+
+static void show_hint(InkAnswerCard *self, const char *title, const char *text,
+                      gboolean untrained) {
+  gtk_label_set_text(GTK_LABEL(self->hint_title), title);
+  gtk_label_set_text(GTK_LABEL(self->hint_text), text);
+  gtk_widget_set_visible(self->hint_icon, !untrained);
+  gtk_widget_set_visible(self->start, untrained);
+  gtk_stack_set_visible_child_name(GTK_STACK(self->head), "hint");
+}
+
+static void show_invitation(InkAnswerCard *self, const char *const *names) {
+  g_autofree char *text = NULL;
+
+  if (are_digits(names)) {
+    show_hint(self, _("Draw a digit"),
+              _("Any digit from 0 to 9, as large as the dashed frame. The answer follows every "
+                "stroke."),
+              FALSE);
+    return;
+  }
+  text = g_strdup_printf(_("Any of the %d classes, as large as the dashed frame. The answer "
+                           "follows every stroke."),
+                         (int)g_strv_length((char **)names));
+  show_hint(self, _("Draw something"), text, FALSE);
+}
+
+static char *describe(const char *const *names, const InkReading *reading) {
+  float best = reading->probabilities[reading->best];
+  float second = reading->probabilities[reading->second];
+  const char *sure = best >= CERTAIN       ? _("Almost certain.")
+                     : best >= FAIRLY_SURE ? _("Fairly sure.")
+                                           : _("Unsure.");
+  g_autofree char *percent = ink_format_percent(second, 1);
+
+  if (second < WORTH_NAMING)
+    return g_strdup(sure);
+  /* Translators: "Fairly sure. The next guess is 9, at 14.1 %." */
+  return g_strdup_printf(_("%s The next guess is %s, at %s."), sure, names[reading->second],
+                         percent);
+}
+
+static void show_answer(InkAnswerCard *self, const char *const *names, const InkReading *reading) {
+  const char *name = names[reading->best];
+  g_autofree char *percent = ink_format_percent(reading->probabilities[reading->best], 1);
+  g_autofree char *sentence = describe(names, reading);
+  gboolean is_word = g_utf8_strlen(name, -1) > 2;
+
+  gtk_label_set_text(GTK_LABEL(self->best), name);
+  gtk_label_set_max_width_chars(GTK_LABEL(self->best), is_word ? 12 : -1);
+  gtk_label_set_ellipsize(GTK_LABEL(self->best),
+                          is_word ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  gtk_widget_set_tooltip_text(self->best, is_word ? name : NULL);
+  if (is_word)
+    gtk_widget_add_css_class(self->best, "word");
+  else
+    gtk_widget_remove_css_class(self->best, "word");
+  gtk_label_set_text(GTK_LABEL(self->percent), percent);
+  gtk_label_set_text(GTK_LABEL(self->sentence), sentence);
+  gtk_stack_set_visible_child_name(GTK_STACK(self->head), "answer");
+}
+
+void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean trained,
+                          const InkReading *reading) {
+  g_auto(GStrv) names = list_names(network);
+  const char *const *classes = (const char *const *)names;
+
+  g_return_if_fail(INK_IS_ANSWER_CARD(self));
+
+  ink_probability_bars_set_classes(INK_PROBABILITY_BARS(self->bars), classes);
+  ink_probability_bars_set_probabilities(INK_PROBABILITY_BARS(self->bars),
+                                         reading ? reading->probabilities : NULL);
+  if (!trained)
+    show_hint(self, _("Not trained yet"),
+              _("So far the network only guesses. Start, and its answers get better while you "
+                "draw."),
+              TRUE);
+  else if (reading)
+    show_answer(self, classes, reading);
+  else
+    show_invitation(self, classes);
+}
+
+static void dispose(GObject *object) {
+  InkAnswerCard *self = INK_ANSWER_CARD(object);
+
+  g_clear_pointer(&self->content, gtk_widget_unparent);
+  G_OBJECT_CLASS(ink_answer_card_parent_class)->dispose(object);
+}
+
+static void ink_answer_card_class_init(InkAnswerCardClass *klass) {
+  GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
+
+  g_type_ensure(INK_TYPE_PROBABILITY_BARS);
+  G_OBJECT_CLASS(klass)->dispose = dispose;
+  gtk_widget_class_set_layout_manager_type(widget, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name(widget, "answercard");
+  gtk_widget_class_set_accessible_role(widget, GTK_ACCESSIBLE_ROLE_GROUP);
+  gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/answer-card.ui");
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, content);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, head);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, bars);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, hint_icon);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, hint_title);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, hint_text);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, start);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, best);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, percent);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, sentence);
+}
+
+static void ink_answer_card_init(InkAnswerCard *self) {
+  gtk_widget_init_template(GTK_WIDGET(self));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Answer"),
+                                 -1);
+}
+
+GtkWidget *ink_answer_card_new(void) {
+  return g_object_new(INK_TYPE_ANSWER_CARD, NULL);
+}

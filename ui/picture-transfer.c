@@ -1,0 +1,129 @@
+#include "ui/picture-transfer.h"
+#include "engine/picture.h"
+
+#include <glib/gi18n.h>
+
+/* One image on its way. */
+typedef struct {
+  InkPictureFunc func;
+  gpointer data;
+  char *path; /* of a file, or NULL */
+  guint8 image[INK_PIXELS];
+} Transfer;
+
+static void transfer_free(Transfer *transfer) {
+  g_free(transfer->path);
+  g_free(transfer);
+}
+
+static void load(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
+  Transfer *transfer = data;
+  GError *error = NULL;
+
+  if (ink_picture_load(transfer->path, transfer->image, &error))
+    g_task_return_boolean(task, TRUE);
+  else
+    g_task_return_error(task, error);
+}
+
+static void finish(GObject *source, GAsyncResult *result, gpointer data) {
+  Transfer *transfer = g_task_get_task_data(G_TASK(result));
+  g_autoptr(GError) error = NULL;
+
+  if (!gtk_widget_get_root(GTK_WIDGET(source)))
+    return; /* closed meanwhile */
+  if (g_task_propagate_boolean(G_TASK(result), &error))
+    transfer->func(transfer->image, NULL, transfer->data);
+  else
+    transfer->func(NULL, error, transfer->data);
+}
+
+static GTask *start(GtkWidget *widget, InkPictureFunc func, gpointer data) {
+  GTask *task = g_task_new(widget, NULL, finish, NULL);
+  Transfer *transfer = g_new0(Transfer, 1);
+
+  transfer->func = func;
+  transfer->data = data;
+  g_task_set_task_data(task, transfer, (GDestroyNotify)transfer_free);
+  return task;
+}
+
+static void take_texture(GTask *task, GdkTexture *texture) {
+  Transfer *transfer = g_task_get_task_data(task);
+  g_autoptr(GdkPixbuf) pixbuf = gdk_pixbuf_get_from_texture(texture);
+  GError *error = NULL;
+
+  if (ink_picture_from_pixbuf(pixbuf, transfer->image, &error))
+    g_task_return_boolean(task, TRUE);
+  else
+    g_task_return_error(task, error);
+}
+
+static void take_files(GTask *task, GdkFileList *files) {
+  Transfer *transfer = g_task_get_task_data(task);
+  g_autoptr(GSList) list = gdk_file_list_get_files(files);
+
+  transfer->path = list ? g_file_get_path(list->data) : NULL;
+  if (transfer->path)
+    g_task_run_in_thread(task, load);
+  else
+    g_task_return_new_error(task, INK_PICTURE_ERROR, 0,
+                            _("Only files on this computer can be opened."));
+}
+
+static void take_value(GTask *task, const GValue *value) {
+  if (G_VALUE_HOLDS(value, GDK_TYPE_FILE_LIST))
+    take_files(task, g_value_get_boxed(value));
+  else
+    take_texture(task, g_value_get_object(value));
+}
+
+static void take_clipboard(GObject *source, GAsyncResult *result, gpointer data) {
+  g_autoptr(GTask) task = data;
+  const GValue *value = gdk_clipboard_read_value_finish(GDK_CLIPBOARD(source), result, NULL);
+
+  if (value)
+    take_value(task, value);
+  else
+    g_task_return_new_error(task, INK_PICTURE_ERROR, 0, _("The clipboard holds no image."));
+}
+
+void ink_picture_paste(GtkWidget *widget, InkPictureFunc func, gpointer data) {
+  GdkClipboard *clipboard = gtk_widget_get_clipboard(widget);
+  GdkContentFormats *formats = gdk_clipboard_get_formats(clipboard);
+  GType type = gdk_content_formats_contain_gtype(formats, GDK_TYPE_FILE_LIST) ||
+                       gdk_content_formats_contain_mime_type(formats, "text/uri-list")
+                   ? GDK_TYPE_FILE_LIST
+                   : GDK_TYPE_TEXTURE;
+
+  gdk_clipboard_read_value_async(clipboard, type, G_PRIORITY_DEFAULT, NULL, take_clipboard,
+                                 start(widget, func, data));
+}
+
+typedef struct {
+  InkPictureFunc func;
+  gpointer data;
+} Receiver;
+
+static gboolean drop(GtkDropTarget *target, const GValue *value, double x, double y,
+                     Receiver *receiver) {
+  g_autoptr(GTask) task = start(gtk_event_controller_get_widget(GTK_EVENT_CONTROLLER(target)),
+                                receiver->func, receiver->data);
+
+  take_value(task, value);
+  return TRUE;
+}
+
+static void receiver_free(gpointer receiver, GClosure *closure) {
+  g_free(receiver);
+}
+
+void ink_picture_accept_drops(GtkWidget *widget, InkPictureFunc func, gpointer data) {
+  GtkDropTarget *target = gtk_drop_target_new(G_TYPE_INVALID, GDK_ACTION_COPY);
+  Receiver *receiver = g_new(Receiver, 1);
+
+  *receiver = (Receiver){func, data};
+  gtk_drop_target_set_gtypes(target, (GType[]){GDK_TYPE_FILE_LIST, GDK_TYPE_TEXTURE}, 2);
+  g_signal_connect_data(target, "drop", G_CALLBACK(drop), receiver, receiver_free, 0);
+  gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(target));
+}
