@@ -1,0 +1,47 @@
+#include "tests/support/find.h"
+
+typedef gboolean (*Matches)(GtkWidget *widget, gconstpointer data);
+
+/* The nth match; *nth counts down. */
+static GtkWidget *find(GtkWidget *root, Matches matches, gconstpointer data, guint *nth) {
+  if (matches(root, data) && (*nth)-- == 0)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child(root); child;
+       child = gtk_widget_get_next_sibling(child)) {
+    GtkWidget *found = find(child, matches, data, nth);
+
+    if (found)
+      return found;
+  }
+  return NULL;
+}
+
+static gboolean has_type(GtkWidget *widget, gconstpointer type) {
+  return g_type_is_a(G_OBJECT_TYPE(widget), GPOINTER_TO_SIZE(type));
+}
+
+static gboolean says(GtkWidget *widget, gconstpointer text) {
+  return GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget) &&
+         g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), text);
+}
+
+static gboolean does(GtkWidget *widget, gconstpointer action) {
+  return GTK_IS_ACTIONABLE(widget) &&
+         g_strcmp0(gtk_actionable_get_action_name(GTK_ACTIONABLE(widget)), action) == 0;
+}
+
+gpointer test_find(GtkWidget *root, GType type, guint nth) {
+  return find(root, has_type, GSIZE_TO_POINTER(type), &nth);
+}
+
+GtkWidget *test_find_text(GtkWidget *root, const char *text) {
+  guint first = 0;
+
+  return find(root, says, text, &first);
+}
+
+GtkWidget *test_find_action(GtkWidget *root, const char *action) {
+  guint first = 0;
+
+  return find(root, does, action, &first);
+}
