@@ -132,23 +132,24 @@ static void test_undo(Fixture *f, gconstpointer data) {
   g_assert_cmpuint(f->changes, ==, changes + 6);
 }
 
-/* The canvas as it is painted. */
-static GdkTexture *paint(Fixture *f) {
-  g_autoptr(GdkPaintable) paintable = gtk_widget_paintable_new(GTK_WIDGET(f->canvas));
-  g_autoptr(GtkSnapshot) snapshot = gtk_snapshot_new();
-  g_autoptr(GskRenderNode) node = NULL;
-  GskRenderer *renderer = gtk_native_get_renderer(GTK_NATIVE(f->window));
+/* What the canvas paints at the next frame; NULL for nothing. */
+static GskRenderNode *paint(Fixture *f) {
+  GtkSnapshot *snapshot = gtk_snapshot_new();
 
-  gdk_paintable_snapshot(paintable, snapshot, WIDTH, SIDE);
-  node = gtk_snapshot_to_node(snapshot);
-  return gsk_renderer_render_texture(renderer, node, &GRAPHENE_RECT_INIT(0, 0, WIDTH, SIDE));
+  GTK_WIDGET_GET_CLASS(f->canvas)->snapshot(GTK_WIDGET(f->canvas), snapshot);
+  return gtk_snapshot_free_to_node(snapshot);
 }
 
 /* How opaque a pixel of the square is: paper is the card's, not the canvas's. */
 static int opacity_at(Fixture *f, int x, int y) {
-  g_autoptr(GdkTexture) texture = paint(f);
+  g_autoptr(GskRenderNode) node = paint(f);
   g_autofree guint32 *pixels = g_new(guint32, WIDTH * SIDE);
+  g_autoptr(GdkTexture) texture = NULL;
 
+  if (!node)
+    return 0;
+  texture = gsk_renderer_render_texture(gtk_native_get_renderer(GTK_NATIVE(f->window)), node,
+                                        &GRAPHENE_RECT_INIT(0, 0, WIDTH, SIDE));
   gdk_texture_download(texture, (guchar *)pixels, WIDTH * sizeof *pixels);
   return pixels[y * WIDTH + LEFT + x] >> 24;
 }
