@@ -6,11 +6,14 @@
 
 #include <ftw.h>
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <stdio.h>
 
 void test_write(const char *folder, const char *name, const void *bytes, gsize size) {
   g_autofree char *path = g_build_filename(folder, name, NULL);
   g_autoptr(GError) error = NULL;
+  /* A file that is not there yet is written without waiting for the disk. */
+  g_unlink(path);
   g_file_set_contents(path, bytes, size, &error);
   g_assert_no_error(error);
 }
