@@ -12,7 +12,8 @@ enum {
   MAX_TILES = MAX_COLUMNS * MAX_ROWS,
   MAGNIFIED = 2,
   TILE = INK_SIDE * MAGNIFIED + 2, /* the image and its border */
-  LEAST_GAP = 7,
+  LEAST_GAP = 7,                   /* between images */
+  CAPTION_GAP = 3,                 /* between captions */
   MAX_CAPTION = 112,
 };
 
@@ -110,7 +111,7 @@ static int measure_captions(InkSampleGrid *self) {
 static void choose_captions(InkSampleGrid *self) {
   self->two_lines = FALSE;
   self->caption_width = measure_captions(self);
-  if (self->caption_width <= TILE + LEAST_GAP + 4)
+  if (self->caption_width + CAPTION_GAP <= TILE + LEAST_GAP)
     return;
   self->two_lines = TRUE;
   self->caption_width = MIN(measure_captions(self), MAX_CAPTION);
@@ -160,7 +161,7 @@ static int row_height(InkSampleGrid *self) {
 }
 
 static int count_columns(InkSampleGrid *self, int width) {
-  int pitch = MAX(TILE, self->caption_width) + LEAST_GAP;
+  int pitch = MAX(TILE + LEAST_GAP, self->caption_width + CAPTION_GAP);
   int columns = (width - 2 * MARGIN + pitch - TILE) / pitch;
 
   return CLAMP(columns, 1, MAX_COLUMNS);
