@@ -162,7 +162,7 @@ static void ensure_run(InkTrainer *self) {
   self->wish.steps = 0;
   if (self->wish.state == INK_TRAINER_PAUSED)
     return;
-  self->wish.recipe.batch = self->recipe.batch;
+  self->wish.recipe.batch = self->recipe.batch; /* set while a run was under way */
   self->wish.recipe.shuffled = self->recipe.shuffled;
   set_first_progress(self, &(InkRunPosition){0}, self->progress.total_updates);
 }
@@ -373,11 +373,15 @@ void ink_trainer_set_recipe(InkTrainer *self, const InkRecipe *recipe) {
   now->eval_every = recipe->eval_every;
   now->eval_samples = recipe->eval_samples;
   now->max_steps = recipe->max_steps;
-  if (weights_wait(self) && self->dataset && !is_trained(self) &&
-      self->wish.state == INK_TRAINER_IDLE)
-    begin_random_life(self);
-  else
-    push_wish(self);
+  if (self->wish.state == INK_TRAINER_IDLE) {
+    now->batch = recipe->batch;
+    now->shuffled = recipe->shuffled;
+    if (weights_wait(self) && self->dataset && !is_trained(self))
+      begin_random_life(self);
+    else if (self->wish.run == 0 && self->wish.origin)
+      set_first_progress(self, &self->wish.origin->run, self->wish.origin->total_updates);
+  }
+  push_wish(self);
 }
 
 const InkRecipe *ink_trainer_get_recipe(InkTrainer *self) {

@@ -1,59 +1,93 @@
+#include "tests/support/fake-backend.h"
 #include "tests/support/training.h"
 
 #include <math.h>
 
-/* 1,000 images in batches of 50: 20 steps an epoch. */
-enum { TRAIN = 1000, TEST = 300, CLASSES = 4, STEPS = 20 };
+/* Small, because ThreadSanitizer makes training forty times slower. */
+enum { TRAIN = 200, TEST = 60, CLASSES = 4, BATCH = 10, STEPS = TRAIN / BATCH, INTERIM = 20 };
 
 static InkDataset *dataset; /* shared by all tests */
 
-static InkRecipe small_recipe(void) {
-  InkRecipe recipe = ink_recipe_for_preset(INK_PRESET_SEED_GPU);
+static InkTrainer *make_trainer(void) {
+  InkRecipe recipe = test_recipe();
 
-  recipe.batch = 50;
-  recipe.epochs = 2;
-  recipe.eval_every = 7;
-  recipe.eval_samples = 100;
-  return recipe;
+  return test_make_trainer(&recipe, dataset);
 }
 
-static InkTrainer *make_trainer(const InkRecipe *recipe) {
-  InkTrainer *trainer = ink_trainer_new();
+/* On the device whose train() the test holds. */
+static InkTrainer *make_held_trainer(void) {
+  InkTrainer *trainer = make_trainer();
 
-  ink_trainer_set_recipe(trainer, recipe);
-  ink_trainer_set_dataset(trainer, dataset);
-  test_watch(trainer);
+  test_backend_reset();
+  ink_trainer_set_device(trainer, test_backend_device(), 1);
   return trainer;
 }
 
-static TestSignals *signals_of(InkTrainer *trainer) {
-  return g_object_get_data(G_OBJECT(trainer), "test-signals");
+static gint64 updates(InkTrainer *trainer) {
+  return ink_trainer_get_progress(trainer)->updates;
 }
 
-static void run_to_end(InkTrainer *trainer) {
-  guint ended = signals_of(trainer)->ended;
+/* The weights after a whole run of the quick recipe, by the straight way. */
+static InkNetwork *expected_weights(void) {
+  static InkNetwork *network;
 
+  if (!network) {
+    g_autoptr(InkTrainer) trainer = make_trainer();
+
+    test_run(trainer);
+    network = ink_network_ref(ink_trainer_get_network(trainer));
+  }
+  return network;
+}
+
+static void assert_expected_end(InkTrainer *trainer) {
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
+  g_assert_cmpint(updates(trainer), ==, 2 * STEPS);
+  g_assert_true(test_same_weights(ink_trainer_get_network(trainer), expected_weights()));
+}
+
+static void test_new(void) {
+  g_autoptr(InkTrainer) trainer = ink_trainer_new();
+  guint threads = test_count_threads();
+
+  /* Without a data set nothing can begin, and nothing breaks. */
   ink_trainer_start(trainer);
-  test_wait_until(signals_of(trainer)->ended > ended);
+  ink_trainer_step(trainer);
+  ink_trainer_pause(trainer);
+  ink_trainer_stop(trainer);
+  ink_trainer_reset(trainer);
+  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_NONE);
+  g_assert_null(ink_trainer_get_network(trainer));
+  g_assert_null(ink_trainer_get_batch(trainer));
+  g_assert_null(ink_trainer_get_test_result(trainer));
+  g_assert_nonnull(ink_trainer_get_history(trainer));
+  g_assert_true(isnan(ink_trainer_get_progress(trainer)->loss));
+  g_assert_cmpint(ink_trainer_get_threads(trainer), >=, 1);
+  g_assert_false(ink_trainer_has_pending(trainer));
+  ink_trainer_set_dataset(trainer, dataset);
+  g_assert_nonnull(ink_trainer_get_network(trainer));
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->planned, ==, 2 * (TRAIN / 200));
+  g_assert_cmpuint(test_count_threads(), ==, threads);
 }
 
 static void test_whole_run(void) {
-  InkRecipe recipe = small_recipe();
-  g_autoptr(InkTrainer) trainer = make_trainer(&recipe);
+  InkRecipe recipe = test_recipe();
+  g_autoptr(InkTrainer) trainer = NULL;
   const InkProgress *progress;
   InkTestResult *result;
   const InkLossPoint *losses;
   const InkTestPoint *tests;
+  const gint64 *epochs;
   guint n;
 
   recipe.epochs = 4;
-  ink_trainer_set_recipe(trainer, &recipe);
-  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
-  run_to_end(trainer);
+  trainer = test_make_trainer(&recipe, dataset);
+  test_run(trainer);
 
   g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
   g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
-  g_assert_cmpuint(signals_of(trainer)->failed, ==, 0);
+  g_assert_cmpuint(test_signals(trainer)->failed, ==, 0);
   progress = ink_trainer_get_progress(trainer);
   g_assert_cmpint(progress->updates, ==, 4 * STEPS);
   g_assert_cmpint(progress->planned, ==, 4 * STEPS);
@@ -78,16 +112,347 @@ static void test_whole_run(void) {
     g_assert_cmpint(tests[i].epoch, ==, i / 3);
     g_assert_cmpint(tests[i].epoch_step, ==, i % 3 * 7);
     g_assert_cmpint(tests[i].step, ==, i / 3 * STEPS + i % 3 * 7);
-    g_assert_cmpuint(tests[i].total, ==, 100);
+    g_assert_cmpuint(tests[i].total, ==, INTERIM);
     g_assert_cmpfloat(tests[i].loss, ==, losses[tests[i].step].loss);
   }
+  epochs = ink_history_get_epochs(ink_trainer_get_history(trainer), &n);
+  g_assert_cmpuint(n, ==, 4);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpint(epochs[i], ==, i * STEPS);
+  g_assert_cmpint(ink_history_get_planned(ink_trainer_get_history(trainer)), ==, 4 * STEPS);
 
   result = ink_trainer_get_test_result(trainer);
   g_assert_true(result->complete);
   g_assert_cmpuint(result->count, ==, TEST);
   g_assert_cmpuint(result->classes, ==, CLASSES);
   g_assert_cmpuint(result->correct, >, TEST * 9 / 10);
-  g_assert_cmpuint(ink_trainer_get_batch(trainer)->count, ==, 50);
+  for (guint i = 0; i < TEST; i++) {
+    float sum = 0;
+
+    for (guint c = 0; c < CLASSES; c++)
+      sum += result->probabilities[i * CLASSES + c];
+    g_assert_cmpfloat_with_epsilon(sum, 1, 1e-5);
+  }
+  g_assert_cmpuint(ink_trainer_get_batch(trainer)->count, ==, BATCH);
+}
+
+/* The same bits however the run is cut up. */
+static void test_paused(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer();
+
+  for (int i = 1; ink_trainer_get_outcome(trainer) == INK_OUTCOME_NONE; i++) {
+    gint64 before = updates(trainer);
+
+    ink_trainer_start(trainer);
+    test_wait_until(updates(trainer) > before || test_signals(trainer)->ended);
+    ink_trainer_pause(trainer);
+    if (i % 2)
+      test_wait_until(
+          test_signals(trainer)->ended ||
+          (ink_trainer_get_test_result(trainer) && ink_trainer_get_test_result(trainer)->complete));
+  }
+  test_wait_until(test_signals(trainer)->ended);
+  assert_expected_end(trainer);
+}
+
+static void test_steps(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer();
+
+  for (int i = 0; i < 2 * STEPS - 1; i++) {
+    ink_trainer_step(trainer);
+    g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_PAUSED);
+    test_wait_until(updates(trainer) == i + 1);
+    g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_PAUSED);
+  }
+  g_assert_cmpuint(test_signals(trainer)->ended, ==, 0);
+  ink_trainer_step(trainer);
+  test_wait_until(test_signals(trainer)->ended);
+  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
+  assert_expected_end(trainer);
+}
+
+static void test_threads(void) {
+  int counts[] = {1, 3, 7};
+
+  for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
+    g_autoptr(InkTrainer) trainer = make_trainer();
+
+    ink_trainer_set_device(trainer, ink_trainer_get_device(trainer), counts[i]);
+    g_assert_cmpint(ink_trainer_get_threads(trainer), ==, counts[i]);
+    test_run(trainer);
+    assert_expected_end(trainer);
+  }
+}
+
+/* Device and threads change in the middle of the run. */
+static void test_device_change(void) {
+  g_autoptr(InkTrainer) trainer = make_held_trainer();
+
+  ink_trainer_start(trainer);
+  test_wait_until(updates(trainer) > 0);
+  ink_trainer_set_device(trainer, ink_device_find("cpu", NULL), 2);
+  test_wait_until(test_signals(trainer)->ended);
+  assert_expected_end(trainer);
+}
+
+static void test_file_order(void) {
+  InkRecipe recipe = test_recipe();
+  g_autoptr(InkTrainer) trainer = NULL;
+
+  recipe.shuffled = FALSE;
+  trainer = test_make_trainer(&recipe, dataset);
+  ink_trainer_step(trainer);
+  test_wait_until(updates(trainer) == 1);
+  for (guint i = 0; i < BATCH; i++)
+    g_assert_cmpuint(ink_trainer_get_batch(trainer)->samples[i], ==, i);
+  ink_trainer_step(trainer);
+  test_wait_until(updates(trainer) == 2);
+  for (guint i = 0; i < BATCH; i++)
+    g_assert_cmpuint(ink_trainer_get_batch(trainer)->samples[i], ==, BATCH + i);
+}
+
+static void test_step_tests_quickly(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer();
+
+  for (int i = 0; i < 2; i++) { /* step 0 has an interim test, step 1 has not */
+    InkTestResult *old = ink_trainer_get_test_result(trainer);
+
+    ink_trainer_step(trainer);
+    test_wait_until(ink_trainer_get_test_result(trainer) != old);
+    g_assert_cmpuint(ink_trainer_get_test_result(trainer)->count, ==, INTERIM);
+    g_assert_false(ink_trainer_get_test_result(trainer)->complete);
+  }
+}
+
+static void test_stop_and_train_on(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer();
+  g_autoptr(InkNetwork) stopped = NULL;
+  gint64 before;
+
+  ink_trainer_start(trainer);
+  test_wait_until(updates(trainer) > 0);
+  ink_trainer_stop(trainer);
+  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
+  test_wait_until(test_signals(trainer)->ended);
+  if (ink_trainer_get_outcome(trainer) == INK_OUTCOME_FINISHED) {
+    g_test_skip("the run was over before it could be stopped");
+    return;
+  }
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_STOPPED);
+  g_assert_true(ink_trainer_get_test_result(trainer)->complete);
+  stopped = ink_network_ref(ink_trainer_get_network(trainer));
+  before = ink_trainer_get_progress(trainer)->total_updates;
+
+  test_run(trainer);
+  g_assert_cmpint(updates(trainer), ==, 2 * STEPS);
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, before + 2 * STEPS);
+  g_assert_false(test_same_weights(stopped, ink_trainer_get_network(trainer)));
+}
+
+static void test_reset(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer();
+  g_autoptr(InkNetwork) untrained = ink_network_ref(ink_trainer_get_network(trainer));
+  gboolean trained, locked;
+  guint n;
+
+  ink_trainer_start(trainer);
+  g_object_get(trainer, "locked", &locked, NULL);
+  g_assert_true(locked);
+  test_wait_until(updates(trainer) > 0);
+  ink_trainer_reset(trainer);
+  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
+  g_object_get(trainer, "trained", &trained, "locked", &locked, NULL);
+  g_assert_false(trained);
+  g_assert_false(locked);
+  g_assert_true(test_same_weights(untrained, ink_trainer_get_network(trainer)));
+  ink_history_get_losses(ink_trainer_get_history(trainer), &n);
+  g_assert_cmpuint(n, ==, 0);
+  g_assert_null(ink_trainer_get_batch(trainer));
+  g_assert_null(ink_trainer_get_test_result(trainer));
+
+  test_run(trainer);
+  assert_expected_end(trainer);
+  g_assert_cmpuint(test_signals(trainer)->ended, ==, 1);
+}
+
+static void test_live_settings(void) {
+  InkRecipe recipe = test_recipe();
+  g_autoptr(InkTrainer) trainer = make_held_trainer();
+  const InkTestPoint *tests;
+  guint n;
+
+  test_backend_hold(TRUE);
+  ink_trainer_start(trainer);
+  test_backend_wait_held();
+  recipe.epochs = 3;
+  recipe.eval_every = 10;
+  recipe.eval_samples = 0;
+  recipe.learning_rate = 1e-6;
+  recipe.batch = 100; /* of the next run */
+  recipe.kernel = 5;  /* after a reset */
+  ink_trainer_set_recipe(trainer, &recipe);
+  g_assert_true(ink_trainer_has_pending(trainer));
+  test_backend_hold(FALSE);
+  test_wait_until(test_signals(trainer)->ended);
+
+  g_assert_cmpint(updates(trainer), ==, 3 * STEPS);
+  tests = ink_history_get_tests(ink_trainer_get_history(trainer), &n);
+  g_assert_cmpuint(n, ==, 6);
+  for (guint i = 0; i < n; i++) {
+    g_assert_cmpint(tests[i].epoch_step, ==, i % 2 * 10);
+    g_assert_cmpuint(tests[i].total, ==, i == 0 ? INTERIM : TEST); /* the first was under way */
+  }
+  /* So small a rate can't have learnt anything. */
+  g_assert_cmpfloat(ink_trainer_get_progress(trainer)->loss, >, 1);
+  g_assert_cmpint(ink_network_get_shape(ink_trainer_get_network(trainer))->kernel, ==, 3);
+
+  ink_trainer_reset(trainer);
+  g_assert_false(ink_trainer_has_pending(trainer));
+  g_assert_cmpint(ink_network_get_shape(ink_trainer_get_network(trainer))->kernel, ==, 5);
+  recipe.kernel = 3; /* nothing is trained: now */
+  ink_trainer_set_recipe(trainer, &recipe);
+  g_assert_false(ink_trainer_has_pending(trainer));
+  g_assert_cmpint(ink_network_get_shape(ink_trainer_get_network(trainer))->kernel, ==, 3);
+  test_run(trainer);
+  g_assert_cmpint(updates(trainer), ==, 3 * TRAIN / 100);
+}
+
+static void test_max_steps(void) {
+  InkRecipe recipe = test_recipe();
+  g_autoptr(InkTrainer) trainer = NULL;
+
+  recipe.max_steps = STEPS + 3;
+  trainer = test_make_trainer(&recipe, dataset);
+  test_run(trainer);
+  g_assert_cmpint(updates(trainer), ==, STEPS + 3);
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->planned, ==, STEPS + 3);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
+}
+
+static void test_set_dataset(void) {
+  g_autoptr(InkDataset) other = test_make_dataset(100, 30, CLASSES + 1, 2);
+  g_autoptr(InkTrainer) trainer = make_held_trainer();
+
+  test_backend_hold(TRUE);
+  ink_trainer_start(trainer);
+  test_backend_wait_held();
+  ink_trainer_set_dataset(trainer, other);
+  g_assert_true(ink_trainer_get_dataset(trainer) == other);
+  g_assert_true(ink_trainer_has_pending(trainer));
+  test_backend_hold(FALSE);
+  test_wait_until(test_signals(trainer)->ended);
+  assert_expected_end(trainer);
+
+  ink_trainer_reset(trainer);
+  g_assert_false(ink_trainer_has_pending(trainer));
+  g_assert_cmpint(ink_network_get_shape(ink_trainer_get_network(trainer))->classes, ==,
+                  CLASSES + 1);
+  test_run(trainer);
+  g_assert_cmpint(updates(trainer), ==, 2 * 100 / BATCH);
+  g_assert_cmpuint(ink_trainer_get_test_result(trainer)->count, ==, 30);
+}
+
+static void test_set_network(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer();
+  InkShape shape = {.kernel = 5, .pool = INK_POOL_AVERAGE, .classes = CLASSES};
+  g_autoptr(InkNetwork) network = ink_network_new_random(&shape, 7, NULL, NULL);
+  InkRecipe recipe;
+  gboolean trained;
+
+  ink_trainer_start(trainer);
+  ink_trainer_set_network(trainer, network);
+  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
+  g_assert_true(ink_trainer_get_network(trainer) == network);
+  g_assert_cmpint(ink_trainer_get_recipe(trainer)->kernel, ==, 5);
+  g_assert_cmpint(ink_trainer_get_recipe(trainer)->pool, ==, INK_POOL_AVERAGE);
+  g_object_get(trainer, "trained", &trained, NULL);
+  g_assert_true(trained);
+  recipe = *ink_trainer_get_recipe(trainer);
+  recipe.max_steps = 3;
+  ink_trainer_set_recipe(trainer, &recipe);
+  test_run(trainer);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
+  g_assert_cmpint(ink_network_get_shape(ink_trainer_get_network(trainer))->kernel, ==, 5);
+}
+
+/* Whatever the training thread is at, the main thread is not made to wait: here it stands still. */
+static void test_never_blocks(void) {
+  g_autoptr(InkTrainer) trainer = make_held_trainer();
+  InkRecipe recipe = test_recipe();
+
+  test_backend_hold(TRUE);
+  ink_trainer_start(trainer);
+  test_backend_wait_held();
+  for (int i = 0; i < 100; i++) {
+    ink_trainer_pause(trainer);
+    ink_trainer_start(trainer);
+    ink_trainer_step(trainer);
+    ink_trainer_stop(trainer);
+    ink_trainer_reset(trainer);
+    ink_trainer_set_recipe(trainer, &recipe);
+    ink_trainer_set_device(trainer, ink_trainer_get_device(trainer), 1 + i % 2);
+    ink_trainer_start(trainer);
+  }
+  test_backend_hold(FALSE);
+  test_wait_until(test_signals(trainer)->ended);
+  assert_expected_end(trainer);
+}
+
+/* A run that ends and the test after it give way to the next run at once. */
+static void test_full_test_gives_way(void) {
+  g_autoptr(InkTrainer) trainer = make_held_trainer();
+
+  ink_trainer_step(trainer);
+  test_wait_until(ink_trainer_get_test_result(trainer));
+  ink_trainer_start(trainer);
+  test_wait_until(updates(trainer) > 1);
+  test_backend_hold(TRUE);
+  test_backend_wait_held();
+  ink_trainer_stop(trainer);  /* it is to be tested now … */
+  ink_trainer_start(trainer); /* … but there is no time for it */
+  test_backend_hold(FALSE);
+  test_wait_until(test_signals(trainer)->ended);
+  g_assert_cmpint(updates(trainer), ==, 2 * STEPS);
+  g_assert_cmpuint(test_signals(trainer)->ended, ==, 1);
+}
+
+static void start_again(InkTrainer *trainer, gpointer data) {
+  g_signal_handlers_disconnect_by_func(trainer, start_again, data);
+  ink_trainer_reset(trainer);
+  ink_trainer_start(trainer);
+}
+
+static void test_start_from_handler(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer();
+
+  g_signal_connect(trainer, "ended", G_CALLBACK(start_again), NULL);
+  test_run(trainer);
+  test_wait_until(test_signals(trainer)->ended == 2);
+  assert_expected_end(trainer);
+}
+
+static void drop(InkTrainer **owner) {
+  g_clear_object(owner);
+}
+
+static void test_dispose_from_handler(void) {
+  const char *const signals[] = {"progress", "notify::network", "notify::test-result", "ended"};
+
+  for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
+    InkTrainer *trainer = make_trainer();
+
+    ink_trainer_start(trainer);
+    g_signal_connect_swapped(trainer, signals[i], G_CALLBACK(drop), &trainer);
+    test_wait_until(trainer == NULL);
+  }
+}
+
+static void test_background(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer();
+
+  ink_trainer_set_background(trainer, TRUE);
+  test_run(trainer);
+  assert_expected_end(trainer);
 }
 
 int main(int argc, char **argv) {
@@ -95,8 +460,27 @@ int main(int argc, char **argv) {
 
   g_test_init(&argc, &argv, NULL);
   dataset = test_make_dataset(TRAIN, TEST, CLASSES, 1);
+  g_test_add_func("/trainer/new", test_new);
   g_test_add_func("/trainer/whole-run", test_whole_run);
+  g_test_add_func("/trainer/paused", test_paused);
+  g_test_add_func("/trainer/steps", test_steps);
+  g_test_add_func("/trainer/threads", test_threads);
+  g_test_add_func("/trainer/device-change", test_device_change);
+  g_test_add_func("/trainer/file-order", test_file_order);
+  g_test_add_func("/trainer/step-tests-quickly", test_step_tests_quickly);
+  g_test_add_func("/trainer/stop-and-train-on", test_stop_and_train_on);
+  g_test_add_func("/trainer/reset", test_reset);
+  g_test_add_func("/trainer/live-settings", test_live_settings);
+  g_test_add_func("/trainer/max-steps", test_max_steps);
+  g_test_add_func("/trainer/set-dataset", test_set_dataset);
+  g_test_add_func("/trainer/set-network", test_set_network);
+  g_test_add_func("/trainer/never-blocks", test_never_blocks);
+  g_test_add_func("/trainer/full-test-gives-way", test_full_test_gives_way);
+  g_test_add_func("/trainer/start-from-handler", test_start_from_handler);
+  g_test_add_func("/trainer/dispose-from-handler", test_dispose_from_handler);
+  g_test_add_func("/trainer/background", test_background);
   status = g_test_run();
+  ink_network_unref(expected_weights());
   ink_dataset_unref(dataset);
   return status;
 }

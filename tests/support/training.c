@@ -14,6 +14,40 @@ InkDataset *test_make_dataset(guint train, guint test, guint classes, guint32 se
   return dataset;
 }
 
+InkRecipe test_recipe(void) {
+  InkRecipe recipe = ink_recipe_for_preset(INK_PRESET_SEED_GPU);
+
+  recipe.batch = 10;
+  recipe.epochs = 2;
+  recipe.eval_every = 7;
+  recipe.eval_samples = 20;
+  return recipe;
+}
+
+InkTrainer *test_make_trainer(const InkRecipe *recipe, InkDataset *dataset) {
+  InkTrainer *trainer = ink_trainer_new();
+
+  ink_trainer_set_recipe(trainer, recipe);
+  ink_trainer_set_dataset(trainer, dataset);
+  test_watch(trainer);
+  return trainer;
+}
+
+void test_run(InkTrainer *trainer) {
+  guint ended = test_signals(trainer)->ended;
+
+  ink_trainer_start(trainer);
+  test_wait_until(test_signals(trainer)->ended > ended);
+}
+
+gboolean test_same_weights(InkNetwork *a, InkNetwork *b) {
+  gsize n = ink_shape_parameters(ink_network_get_shape(a));
+
+  g_assert_cmpuint(ink_shape_parameters(ink_network_get_shape(b)), ==, n);
+  return memcmp(ink_network_get_parameters(a), ink_network_get_parameters(b), n * sizeof(float)) ==
+         0;
+}
+
 guint test_count_threads(void) {
   g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
   guint n = 0;
@@ -53,4 +87,8 @@ TestSignals *test_watch(InkTrainer *trainer) {
   g_signal_connect(trainer, "failed", G_CALLBACK(on_failed), signals);
   g_signal_connect(trainer, "ended", G_CALLBACK(on_ended), signals);
   return signals;
+}
+
+TestSignals *test_signals(InkTrainer *trainer) {
+  return g_object_get_data(G_OBJECT(trainer), "test-signals");
 }

@@ -4,6 +4,18 @@
 #include "engine/trainer.h"
 #include "tests/support/wait.h"
 
+/* A quick recipe: k 3, batches of 10, a test on 20 images every 7 steps, 2 epochs. */
+InkRecipe test_recipe(void);
+
+/* A trainer of it that is watched. */
+InkTrainer *test_make_trainer(const InkRecipe *recipe, InkDataset *dataset);
+
+/* Starts a run and waits until it has ended. */
+void test_run(InkTrainer *trainer);
+
+/* To the bit. */
+gboolean test_same_weights(InkNetwork *a, InkNetwork *b);
+
 /* A small data set of learnable images; its files are gone again when this returns. */
 InkDataset *test_make_dataset(guint train, guint test, guint classes, guint32 seed);
 
@@ -16,3 +28,4 @@ typedef struct {
   char *sentence; /* the last of "failed" */
 } TestSignals;
 TestSignals *test_watch(InkTrainer *trainer); /* freed with the trainer */
+TestSignals *test_signals(InkTrainer *trainer);
