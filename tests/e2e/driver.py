@@ -1,0 +1,99 @@
+"""The real program in a real window, driven as a person would and read as a screen reader does."""
+
+import os
+import subprocess
+import time
+
+import pyatspi
+
+TIMEOUT = 120  # seconds
+
+
+def wait(what, condition):
+    """Polls until the condition holds something, and returns that."""
+    deadline = time.monotonic() + TIMEOUT
+    while time.monotonic() < deadline:
+        try:
+            if found := condition():
+                return found
+        except LookupError:  # a widget went away between two questions
+            pass
+        time.sleep(0.02)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+def descendants(node):
+    for child in node:
+        if child is not None:
+            yield child
+            yield from descendants(child)
+
+
+def half(name):
+    """GTK 4.8 names a button twice over: by its label, and by what it contains."""
+    middle = len(name) // 2
+    return name[:middle] if name[:middle] == name[middle + 1:] else name
+
+
+def size(node):
+    """Of a widget; GTK 4.8 has no other sign that it is not on the screen than that it has none."""
+    box = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+    return box.width, box.height
+
+
+class Session:
+    def __init__(self, program, folder, schemas, settings, environment=()):
+        """Starts the program with its home in the folder; settings: the lines of a key file."""
+        keyfile = folder / "config/glib-2.0/settings/keyfile"
+        keyfile.parent.mkdir(parents=True, exist_ok=True)
+        keyfile.write_text("[page/inkling/Inkling]\n" + settings)
+        self.log = open(folder / "stderr", "w+")
+        self.process = subprocess.Popen([program], stderr=self.log, env=os.environ | {
+            "GSETTINGS_BACKEND": "keyfile",
+            "GSETTINGS_SCHEMA_DIR": schemas,
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_DATA_HOME": str(folder / "data"),
+            "GSK_RENDERER": "cairo",
+            "LANG": "C.UTF-8",
+        } | dict(environment))
+        self.application = wait("the program to show itself", self.find_application)
+
+    def describe_end(self):
+        self.log.seek(0)
+        return f"the program ended with {self.process.returncode}: {self.log.read()}"
+
+    def find_application(self):
+        assert self.process.poll() is None, self.describe_end()
+        for application in pyatspi.Registry.getDesktop(0):
+            if application and application.get_process_id() == self.process.pid:
+                return application
+        return None
+
+    def all(self, role, name=None):
+        """What is on the screen now, of a role and perhaps of a name."""
+        return [node for node in descendants(self.application)
+                if node.getRole() == role and name in (None, node.name, half(node.name))
+                and size(node) > (0, 0)]
+
+    def one(self, role, name):
+        return wait(f"{role} “{name}”", lambda: self.all(role, name))[0]
+
+    def click(self, role, name):
+        node = self.one(role, name)
+        wait(f"“{name}” to take a click",
+             lambda: node.getState().contains(pyatspi.STATE_SENSITIVE))
+        assert node.queryAction().doAction(0), f"“{name}” cannot be clicked"
+
+    def extents(self, node):
+        """Where a widget is on the screen: x, y, width, height."""
+        box = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
+        window = subprocess.check_output(
+            ["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid),
+             "getwindowgeometry", "--shell", "%1"], text=True)
+        origin = dict(line.split("=") for line in window.split())
+        return box.x + int(origin["X"]), box.y + int(origin["Y"]), box.width, box.height
+
+    def drag(self, points):
+        move = [["mousemove", str(round(x)), str(round(y))] for x, y in points]
+        words = move[0] + ["mousedown", "1"] + sum(move[1:], []) + ["mouseup", "1"]
+        subprocess.run(["xdotool", *words], check=True)
