@@ -111,10 +111,11 @@ void ink_train_report_test(const InkTestPoint *test) {
 
 void ink_train_report_progress(const InkProgress *progress) {
   g_return_if_fail(progress);
+  if (progress->updates == 0)
+    return;
   g_autoptr(GString) text = g_string_new(NULL);
-  g_string_append_printf(text, _("Epoch %d of %d, loss %.4f, %'.0f images a second"),
-                         progress->epoch + 1, progress->epochs, progress->loss,
-                         progress->images_per_second);
+  g_string_append_printf(text, _("Epoch %d of %d, loss %.4f, %'.0f images/s"), progress->epoch + 1,
+                         progress->epochs, progress->loss, progress->images_per_second);
   if (isfinite(progress->seconds_left))
     g_string_append_printf(text, _(", %.0f s left"), ceil(progress->seconds_left));
   ink_terminal_show_progress((double)progress->updates / MAX(1, progress->planned), text->str);

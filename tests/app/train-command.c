@@ -4,9 +4,11 @@
 #include "tests/support/idx-files.h"
 
 #include <gio/gunixinputstream.h>
+#include <pty.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 enum { TRAIN = 600, TEST = 150, CLASSES = 4 };
 
@@ -143,6 +145,52 @@ static void test_text(Fixture *fixture, gconstpointer data) {
   test_assert_status(run, 0, NULL);
   assert_in_order(run->out, words, G_N_ELEMENTS(words));
   g_assert_null(strchr(run->out, '\r')); /* no line of progress in a pipe */
+}
+
+/* What a terminal shows in the end: each line as it is after its last redrawing in place. */
+static char *read_terminal(int terminal, guint *redrawings) {
+  g_autoptr(GString) shown = g_string_new(NULL), line = g_string_new(NULL);
+  static const char erase[] = "\r\033[K";
+  char c;
+  /* A terminal without a program at its other end gives an error, not an end. */
+  while (read(terminal, &c, 1) == 1) {
+    g_string_append_c(line, c);
+    if (g_str_has_suffix(line->str, erase)) {
+      g_string_truncate(line, 0);
+      ++*redrawings;
+    }
+    if (c == '\n') {
+      g_string_append(shown, line->str);
+      g_string_truncate(line, 0);
+    }
+  }
+  return g_string_free(g_steal_pointer(&shown), FALSE);
+}
+
+/* On a terminal a line of progress comes and goes, and nothing of it is left. */
+static void test_terminal(Fixture *fixture, gconstpointer data) {
+  g_autoptr(GError) error = NULL;
+  int terminal, inner;
+  g_assert_cmpint(openpty(&terminal, &inner, NULL, NULL, NULL), ==, 0);
+  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_NONE);
+  g_subprocess_launcher_take_stdout_fd(launcher, inner);
+  g_subprocess_launcher_setenv(launcher, "TERM", "xterm", TRUE);
+  g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
+  g_autoptr(GSubprocess) program =
+      g_subprocess_launcher_spawn(launcher, &error, g_getenv("INKLING_PROGRAM"), "train", "--data",
+                                  fixture->data, "--device", "cpu", "--batch", "20", NULL);
+  g_assert_no_error(error);
+  g_clear_object(&launcher); /* closes the inner end here */
+
+  guint redrawings = 0;
+  g_autofree char *shown = read_terminal(terminal, &redrawings);
+  g_assert_true(g_subprocess_wait_check(program, NULL, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(redrawings, >=, 2);
+  g_assert_nonnull(strstr(shown, "\nEpoch 0 | Step 0 |"));
+  g_assert_nonnull(strstr(shown, "\nTime cost: "));
+  g_assert_null(strstr(shown, "images/s"));
+  close(terminal);
 }
 
 static void test_impossible_values(Fixture *fixture, gconstpointer data) {
@@ -436,6 +484,7 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   ADD("json", NULL, test_json);
   ADD("text", NULL, test_text);
+  ADD("terminal", NULL, test_terminal);
   ADD("impossible-values", NULL, test_impossible_values);
   ADD("what-is-not-there", NULL, test_what_is_not_there);
   ADD("unwritable-save", NULL, test_unwritable_save);
