@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const char *const commands[] = {"train", "test", "predict", "devices", "fetch"};
+/* Those of every build. */
+static const char *const commands[] = {"train", "test", "devices", "fetch"};
 
 static void test_help(void) {
   g_autoptr(TestRun) run = test_run("--help");

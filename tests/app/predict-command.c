@@ -128,6 +128,8 @@ static void test_usage(Fixture *fixture, gconstpointer data) {
   test_assert_status(image, 2, "image");
   g_autoptr(TestRun) model = test_run("predict", "a.png");
   test_assert_status(model, 2, "--model");
+  g_autoptr(TestRun) unknown = test_run("predict", "--bogus");
+  test_assert_status(unknown, 2, "--bogus");
 }
 
 #define ADD(name, function) g_test_add("/predict/" name, Fixture, NULL, set_up, function, tear_down)
