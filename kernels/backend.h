@@ -11,6 +11,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { INK_BACKEND_ABI = 1, INK_MESSAGE = 256, INK_DEVICE_NAME = 96 };
 
 typedef enum {
@@ -121,5 +125,11 @@ typedef struct InkBackend {
   InkStatus (*infer)(InkNet *net, const uint8_t *image /* (28, 28) */, const InkTaps *taps);
 } InkBackend;
 
-/* Never NULL. */
+/* Never NULL. The second is that of the module for NVIDIA GPUs, looked for at the first call, or a
+ * stand-in whose one device says why there is none. */
 const InkBackend *ink_cpu_backend(void);
+const InkBackend *ink_cuda_backend(void);
+
+#ifdef __cplusplus
+}
+#endif

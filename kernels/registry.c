@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* Each returns its backend; they are asked in this order. */
-static const InkBackend *(*const backends[])(void) = {ink_cpu_backend};
+static const InkBackend *(*const backends[])(void) = {ink_cpu_backend, ink_cuda_backend};
 
 size_t ink_backends(void) {
   return sizeof backends / sizeof *backends;

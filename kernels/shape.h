@@ -13,6 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
   INK_SIDE = 28,       /* pixels a side of an image */
   INK_PIXELS = 784,    /* 28 × 28 */
@@ -55,3 +59,7 @@ size_t ink_shape_fan_in(const InkShape *shape, InkTensor tensor);
 
 /* PyTorch's name of the tensor in the original program. */
 const char *ink_tensor_name(InkTensor tensor);
+
+#ifdef __cplusplus
+}
+#endif

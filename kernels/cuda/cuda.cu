@@ -1,0 +1,234 @@
+// cuda: the backend table of the NVIDIA module, and a network's life on a device.
+#include "kernels/cuda/net.cuh"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// What a run of steps with a large batch takes besides the data.
+static const size_t NEEDED_MEMORY = (size_t)64 << 20;
+
+static size_t taps(const InkShape *shape) {
+  return (size_t)shape->kernel * shape->kernel;
+}
+
+ink::Run ink_cuda_run(InkNet *net) {
+  ink::Run run = {};
+
+  run.classes = net->shape.classes;
+  run.parameters = net->parameters.data;
+  run.m = net->m.data;
+  run.v = net->v.data;
+  run.conv1_taps = net->conv1_taps.data;
+  run.conv2_forward = net->conv2_forward.data;
+  run.conv2_backward = net->conv2_backward.data;
+  return run;
+}
+
+static void close_net(InkNet *net) {
+  if (!net)
+    return;
+  cudaSetDevice(net->device);
+  if (net->graph)
+    cudaGraphExecDestroy(net->graph);
+  for (ink::Split &split : net->splits) {
+    split.images.release();
+    split.labels.release();
+    free(split.host_labels);
+  }
+  for (ink::Array<float> *array :
+       {&net->parameters, &net->m, &net->v, &net->conv1_taps, &net->conv2_forward,
+        &net->conv2_backward, &net->schedule, &net->loss, &net->partial, &net->features,
+        &net->dlogits, &net->sample_loss, &net->probability, &net->probabilities, &net->logits,
+        &net->maps})
+    array->release();
+  net->order.release();
+  net->predicted.release();
+  net->image.release();
+  net->base.release();
+  net->staging.release();
+  if (net->stream)
+    cudaStreamDestroy(net->stream);
+  delete net;
+}
+
+// Everything whose size the shape decides.
+static cudaError_t reserve(InkNet *net) {
+  size_t count = ink_shape_parameters(&net->shape), conv2 = 32 * 16 * taps(&net->shape);
+  ink::Check check;
+
+  check(net->parameters.reserve(count)) && check(net->m.reserve(count)) &&
+      check(net->v.reserve(count)) && check(net->conv1_taps.reserve(16 * taps(&net->shape))) &&
+      check(net->conv2_forward.reserve(conv2)) && check(net->conv2_backward.reserve(conv2)) &&
+      check(net->image.reserve(INK_PIXELS)) && check(net->base.reserve(1)) &&
+      check(net->staging.reserve(3 * count * sizeof(float)));
+  return check.error;
+}
+
+static void explain(cudaError_t error, size_t free_memory, char message[INK_MESSAGE]) {
+  if (error == cudaErrorMemoryAllocation)
+    snprintf(
+        message, INK_MESSAGE,
+        "The GPU has only %zu MB of free memory, and Inkling needs %zu MB: close other programs "
+        "that use it, or train on the CPU.",
+        free_memory >> 20, NEEDED_MEMORY >> 20);
+  else if (error == cudaErrorDevicesUnavailable)
+    snprintf(message, INK_MESSAGE,
+             "Another program has the GPU to itself: close it, or train on the "
+             "CPU.");
+  else
+    snprintf(message, INK_MESSAGE, "The GPU cannot be used (%s): train on the CPU.",
+             cudaGetErrorString(error));
+}
+
+static InkStatus open_net(const InkNetOptions *options, InkNet **out, char message[INK_MESSAGE]) {
+  size_t free_memory = 0, total = 0;
+  int cooperative = 0;
+  InkNet *net;
+  ink::Check check;
+
+  *out = NULL;
+  message[0] = '\0';
+  if (!ink_shape_is_valid(&options->shape)) {
+    snprintf(message, INK_MESSAGE, "This shape of network does not exist.");
+    return INK_BAD_ARGUMENT;
+  }
+  net = new InkNet();
+  net->shape = options->shape;
+  net->device = options->device;
+  check(cudaSetDevice(net->device)) &&
+      check(cudaDeviceGetAttribute(&net->multiprocessors, cudaDevAttrMultiProcessorCount,
+                                   net->device)) &&
+      check(cudaDeviceGetAttribute(&cooperative, cudaDevAttrCooperativeLaunch, net->device)) &&
+      check(cudaStreamCreateWithFlags(&net->stream, cudaStreamNonBlocking)) &&
+      check(cudaMemGetInfo(&free_memory, &total)) &&
+      check(free_memory < NEEDED_MEMORY ? cudaErrorMemoryAllocation : cudaSuccess) &&
+      check(reserve(net));
+  if (check.error != cudaSuccess) {
+    explain(check.error, free_memory, message);
+    cudaGetLastError();
+    close_net(net);
+    return check.error == cudaErrorMemoryAllocation ? INK_NO_MEMORY : INK_NO_DEVICE;
+  }
+  net->cooperative = cooperative;
+  *out = net;
+  return INK_OK;
+}
+
+// The convolutions' weights in the orders of layout.cuh, from PyTorch's.
+static void pack(const InkShape *shape, const float *parameters, float *conv1_taps,
+                 float *conv2_forward, float *conv2_backward) {
+  const float *conv1 = parameters + ink_shape_tensor_offset(shape, INK_CONV1_WEIGHT);
+  const float *conv2 = parameters + ink_shape_tensor_offset(shape, INK_CONV2_WEIGHT);
+  size_t n = taps(shape);
+
+  for (size_t out = 0; out < 16; out++)
+    for (size_t t = 0; t < n; t++)
+      conv1_taps[t * 16 + out] = conv1[out * n + t];
+  for (size_t out = 0; out < 32; out++)
+    for (size_t in = 0; in < 16; in++)
+      for (size_t t = 0; t < n; t++) {
+        float w = conv2[(out * 16 + in) * n + t];
+
+        conv2_forward[(in * n + t) * 32 + out] = w;
+        conv2_backward[(t * 32 + out) * 16 + in] = w;
+      }
+}
+
+static InkStatus put(InkNet *net, const float *parameters, const float *m, const float *v,
+                     int64_t updates) {
+  size_t count = ink_shape_parameters(&net->shape), bytes = count * sizeof(float);
+  size_t conv1 = 16 * taps(&net->shape), conv2 = 32 * conv1;
+  float *staging = (float *)net->staging.data;
+  ink::Check check;
+
+  if (!m != !v)
+    return INK_BAD_ARGUMENT;
+  check(cudaSetDevice(net->device));
+  memcpy(staging, parameters, bytes);
+  pack(&net->shape, parameters, staging + count, staging + count + conv1,
+       staging + count + conv1 + conv2);
+  check(cudaMemcpyAsync(net->parameters.data, staging, bytes, cudaMemcpyDefault, net->stream)) &&
+      check(cudaMemcpyAsync(net->conv1_taps.data, staging + count, conv1 * sizeof(float),
+                            cudaMemcpyDefault, net->stream)) &&
+      check(cudaMemcpyAsync(net->conv2_forward.data, staging + count + conv1, conv2 * sizeof(float),
+                            cudaMemcpyDefault, net->stream)) &&
+      check(cudaMemcpyAsync(net->conv2_backward.data, staging + count + conv1 + conv2,
+                            conv2 * sizeof(float), cudaMemcpyDefault, net->stream)) &&
+      check(cudaStreamSynchronize(net->stream));
+  if (check.error != cudaSuccess)
+    return check.status();
+  if (m) {
+    memcpy(staging, m, bytes);
+    memcpy(staging + count, v, bytes);
+  } else {
+    memset(staging, 0, 2 * bytes);
+  }
+  check(cudaMemcpyAsync(net->m.data, staging, bytes, cudaMemcpyDefault, net->stream)) &&
+      check(cudaMemcpyAsync(net->v.data, staging + count, bytes, cudaMemcpyDefault, net->stream)) &&
+      check(cudaStreamSynchronize(net->stream));
+  net->updates = m ? updates : 0;
+  return check.status();
+}
+
+static InkStatus get(InkNet *net, float *parameters, float *m, float *v, int64_t *updates) {
+  size_t bytes = ink_shape_parameters(&net->shape) * sizeof(float);
+  ink::Check check;
+
+  check(cudaSetDevice(net->device));
+  if (parameters)
+    check(cudaMemcpyAsync(parameters, net->parameters.data, bytes, cudaMemcpyDefault, net->stream));
+  if (m)
+    check(cudaMemcpyAsync(m, net->m.data, bytes, cudaMemcpyDefault, net->stream));
+  if (v)
+    check(cudaMemcpyAsync(v, net->v.data, bytes, cudaMemcpyDefault, net->stream));
+  check(cudaStreamSynchronize(net->stream));
+  if (updates)
+    *updates = net->updates;
+  return check.status();
+}
+
+static InkStatus load(InkNet *net, InkSplit which, const uint8_t *images, const uint8_t *labels,
+                      size_t count) {
+  ink::Split *split;
+  ink::Check check;
+  uint8_t *host_labels;
+
+  if (which >= INK_SPLITS || count == 0)
+    return INK_BAD_ARGUMENT;
+  split = &net->splits[which];
+  split->count = 0;
+  host_labels = (uint8_t *)realloc(split->host_labels, count);
+  if (!host_labels)
+    return INK_NO_MEMORY;
+  split->host_labels = host_labels;
+  memcpy(host_labels, labels, count);
+  check(cudaSetDevice(net->device)) && check(split->images.reserve(count * INK_PIXELS)) &&
+      check(split->labels.reserve(count)) &&
+      check(cudaMemcpyAsync(split->images.data, images, count * INK_PIXELS, cudaMemcpyDefault,
+                            net->stream)) &&
+      check(cudaMemcpyAsync(split->labels.data, labels, count, cudaMemcpyDefault, net->stream)) &&
+      check(cudaStreamSynchronize(net->stream));
+  if (check.error == cudaSuccess)
+    split->count = count;
+  return check.status();
+}
+
+// What the program looks for in the module.
+extern "C" const InkBackend *ink_backend_module(void) {
+  static const InkBackend backend = {
+      INK_BACKEND_ABI,
+      "cuda",
+      ink_cuda_devices,
+      open_net,
+      close_net,
+      put,
+      get,
+      load,
+      ink_cuda_train,
+      ink_cuda_evaluate,
+      ink_cuda_infer,
+  };
+
+  return &backend;
+}

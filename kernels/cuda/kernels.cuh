@@ -1,0 +1,83 @@
+// kernels: what is launched.
+//
+//   train_steps    a whole run of steps in one cooperative launch, two grid barriers a step
+//   step_samples,  the same step as two launches, where cooperative launch is not to be had
+//   step_update
+//   evaluate       a forward pass over many samples
+#pragma once
+
+#include "kernels/cuda/backward.cuh"
+#include "kernels/cuda/update.cuh"
+
+namespace ink {
+
+static __device__ __forceinline__ int batch_of(const Run &run, int step) {
+  return min(run.batch, run.samples - step * run.batch);
+}
+
+// All samples of one step, a block a chunk at a time.
+template <int K, bool MAXIMUM>
+static __device__ void samples_of_step(Shared<K> *s, const Run &run, int step) {
+  int batch = batch_of(run, step), size = chunk_size(batch), chunks = chunk_count(batch);
+
+  for (int chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
+    float *partial = run.partial + (size_t)chunk * Size<K>::LINEAR_WEIGHT;
+    int end = min(batch, (chunk + 1) * size);
+
+    for (int slot = chunk * size; slot < end; slot++) {
+      forward<K, MAXIMUM>(s, run, run.order[step * run.batch + slot], slot, 1.0f / batch);
+      backward<K, MAXIMUM>(s, run, slot, partial, slot == chunk * size);
+    }
+  }
+}
+
+template <int K> struct StepShared {
+  Shared<K> sample;
+  UpdateShared update;
+};
+
+template <int K, bool MAXIMUM>
+__global__ void __launch_bounds__(THREADS) train_steps(Run run, int steps) {
+  StepShared<K> *s = shared_memory<StepShared<K>>();
+
+  clear_padding(&s->sample);
+  __syncthreads();
+  for (int step = 0; step < steps; step++) {
+    samples_of_step<K, MAXIMUM>(&s->sample, run, step);
+    grid_barrier();
+    update<K>(&s->update, run, step, batch_of(run, step));
+    grid_barrier();
+  }
+}
+
+// first + *base is the step, so that one graph serves every stretch of a run.
+template <int K, bool MAXIMUM>
+__global__ void __launch_bounds__(THREADS) step_samples(Run run, const int *base, int offset) {
+  Shared<K> *s = shared_memory<Shared<K>>();
+  int step = *base + offset;
+
+  clear_padding(s);
+  __syncthreads();
+  samples_of_step<K, MAXIMUM>(s, run, step);
+}
+
+template <int K>
+__global__ void __launch_bounds__(THREADS) step_update(Run run, const int *base, int offset) {
+  int step = *base + offset;
+
+  update<K>(shared_memory<UpdateShared>(), run, step, batch_of(run, step));
+}
+
+// samples: indices, or NULL for first, first + 1, …
+template <int K, bool MAXIMUM>
+__global__ void __launch_bounds__(THREADS, 1)
+    evaluate(Run run, const uint32_t *samples, uint32_t first, int count) {
+  Shared<K> *s = shared_memory<Shared<K>>();
+
+  clear_padding(s);
+  __syncthreads();
+  for (int slot = blockIdx.x; slot < count; slot += gridDim.x)
+    forward<K, MAXIMUM>(s, run, samples ? samples[slot] : first + slot, slot, 0);
+}
+
+} // namespace ink

@@ -1,0 +1,105 @@
+// layout: what stands where, on the device and in a block's shared memory.
+#pragma once
+
+#include "kernels/cuda/port.cuh"
+#include "kernels/shape.h"
+
+#include <stdint.h>
+
+namespace ink {
+
+enum {
+  THREADS = 512, // of a block; every mapping below is for this number
+  WARPS = THREADS / 32,
+  WINDOWS1 = 14 * 14, // pooling windows of layer 1, a channel
+  WINDOWS2 = 7 * 7,   // and of layer 2
+  MOST_CHUNKS = 128,  // partial sums of a batch, see chunk_size()
+  GROUPS = 8,         // fixed parts in which the reduction sums the chunks or samples
+};
+
+// The gradient of a batch is summed in chunks of neighbouring samples whose size depends on the
+// batch alone, never on the device: results are the same to the bit for every grid.
+static __host__ __device__ inline int chunk_size(int batch) {
+  return (batch + MOST_CHUNKS - 1) / MOST_CHUNKS;
+}
+static __host__ __device__ inline int chunk_count(int batch) {
+  return (batch + chunk_size(batch) - 1) / chunk_size(batch);
+}
+
+// Sizes that follow from the kernel size.
+template <int K> struct Size {
+  enum {
+    TAPS = K * K,
+    PAD = K / 2,
+    UNROLLED_ROWS = K == 3 ? 3 : 1, // of taps: all nine weights fit in registers, all 25 do not
+    IMAGE_ROW = 34, // floats of a padded image row; not 32, so that rows fall on other banks
+    IMAGE_ROWS = 28 + K - 1,
+    ROW = 14 + K - 1, // floats of a padded row of layer 1's maps
+    // A map of layer 1 with its padding. 2 mod 4: sixteen channels at one position fall on sixteen
+    // banks, and pairs of floats stay aligned.
+    MAP = ROW * ROW + 2,
+    CONV1_WEIGHT = 0, // offsets in the flat parameters
+    CONV1_BIAS = 16 * TAPS,
+    CONV2_WEIGHT = CONV1_BIAS + 16,
+    CONV2_BIAS = CONV2_WEIGHT + 32 * 16 * TAPS,
+    LINEAR_WEIGHT = CONV2_BIAS + 32, // all before it are the convolutions' parameters
+  };
+};
+
+// Everything a launch works on. Pointers are to device memory.
+struct Run {
+  // data, resident
+  const uint8_t *images; // (count, 28, 28)
+  const uint8_t *labels; // (count)
+  int classes;
+
+  // parameters: the flat array of shape.h, and copies in the order in which the kernels read them
+  float *parameters, *m, *v; // (P)
+  float *conv1_taps;         // (TAPS, 16)
+  float *conv2_forward;      // (16 in, TAPS, 32 out)
+  float *conv2_backward;     // (TAPS, 32 out, 16 in)
+
+  // a training run of several steps
+  const uint32_t *order; // (samples)
+  int samples, batch;
+  const float *step_size;  // (steps) learning rate / (1 − β1ᵗ)
+  const float *root_scale; // (steps) 1 / √(1 − β2ᵗ)
+  float *loss;             // (steps)
+
+  // one step's in-between
+  float *partial;  // (chunks, LINEAR_WEIGHT) gradients of the convolutions
+  float *features; // (batch, 1568)
+  float *dlogits;  // (batch, C) gradient of the mean loss
+
+  // what a pass says of each sample; of a training run, the last step's. Only sample_loss is never
+  // NULL.
+  float *sample_loss;   // (batch or count)
+  uint8_t *predicted;   // (batch or count)
+  float *probability;   // (batch) of the predicted class
+  float *probabilities; // (count, C)
+  float *logits;        // (count, C)
+
+  // feature maps of a single image, or NULL
+  float *conv1_map, *pool1_map, *conv2_map, *pool2_map;
+};
+
+// One sample on its way through the network.
+template <int K> struct Shared {
+  float image[Size<K>::IMAGE_ROWS * Size<K>::IMAGE_ROW]; // 0 … 1, zero padding around
+  float maps1[16 * Size<K>::MAP];                        // pooled layer 1, zero padding around
+  float maps1_gradient[16 * WINDOWS1];
+  union {
+    struct {
+      float features[INK_FEATURES];          // pooled layer 2, channel-first
+      float features_gradient[INK_FEATURES]; // of each contributing position
+    };
+    float sums[7 * 16 * Size<K>::TAPS]; // then conv1's weight gradient before the last addition
+  };
+  float logits[INK_MAX_CLASSES], dlogits[INK_MAX_CLASSES];
+  uint32_t contributors[WINDOWS1]; // for each position of layer 2 the output channels that reach it
+  // For each window which of its four positions the gradient goes to (bit 2·row + column): the
+  // maximum's, or under average pooling all that are above zero.
+  uint8_t reach1[16 * WINDOWS1], reach2[INK_FEATURES];
+};
+
+} // namespace ink

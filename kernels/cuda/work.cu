@@ -1,0 +1,302 @@
+// work: training, evaluation and inference as launches.
+#include "kernels/cuda/kernels.cuh"
+#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/net.cuh"
+
+#include <math.h>
+#include <string.h>
+
+using namespace ink;
+
+// Steps in one graph, where a run is not one launch.
+enum { GRAPH_STEPS = 16 };
+// Samples in one launch of an evaluation: bounds what its results take on the device.
+enum { EVALUATION = 16384 };
+
+static const double BETA1 = 0.9, BETA2 = 0.999;
+
+static Split *valid_split(InkNet *net, InkSplit which) {
+  return which < INK_SPLITS && net->splits[which].count > 0 ? &net->splits[which] : NULL;
+}
+
+static bool indices_are_valid(const uint32_t *indices, size_t count, size_t bound) {
+  for (size_t i = 0; i < count; i++)
+    if (indices[i] >= bound)
+      return false;
+  return true;
+}
+
+static cudaError_t reserve_run(InkNet *net, const InkTrainRun *run, size_t batch, size_t steps) {
+  size_t convolutions = ink_shape_tensor_offset(&net->shape, INK_LINEAR_WEIGHT);
+  Check check;
+
+  check(net->order.reserve(run->samples)) && check(net->schedule.reserve(2 * steps)) &&
+      check(net->loss.reserve(steps)) &&
+      check(net->partial.reserve(chunk_count((int)batch) * convolutions)) &&
+      check(net->features.reserve(batch * INK_FEATURES)) &&
+      check(net->dlogits.reserve(batch * net->shape.classes)) &&
+      check(net->sample_loss.reserve(batch)) && check(net->predicted.reserve(batch)) &&
+      check(net->probability.reserve(batch)) &&
+      check(net->staging.reserve(run->samples * sizeof(uint32_t) + 2 * steps * sizeof(float)));
+  return check.error;
+}
+
+// Sample order, and each step's two Adam factors, which are computed in float64 as PyTorch does.
+static cudaError_t upload_run(InkNet *net, const InkTrainRun *run, size_t steps) {
+  uint32_t *order = (uint32_t *)net->staging.data;
+  float *schedule = (float *)(order + run->samples);
+  Check check;
+
+  memcpy(order, run->order, run->samples * sizeof *order);
+  for (size_t i = 0; i < steps; i++) {
+    double t = (double)(net->updates + 1 + (int64_t)i);
+
+    schedule[i] = (float)(run->learning_rate[i] / (1 - pow(BETA1, t)));
+    schedule[steps + i] = (float)(1 / sqrt(1 - pow(BETA2, t)));
+  }
+  check(cudaMemcpyAsync(net->order.data, order, run->samples * sizeof *order, cudaMemcpyDefault,
+                        net->stream)) &&
+      check(cudaMemcpyAsync(net->schedule.data, schedule, 2 * steps * sizeof *schedule,
+                            cudaMemcpyDefault, net->stream));
+  return check.error;
+}
+
+// A stretch of steps as a graph, from the step that *base holds. It is kept for the next run, which
+// is as a rule the same but for its contents.
+template <int K, bool MAXIMUM>
+static cudaError_t make_graph(InkNet *net, const Run &run, int grid) {
+  cudaGraph_t graph = NULL;
+  Check check;
+
+  if (net->graph && memcmp(&net->graph_run, &run, sizeof run) == 0)
+    return cudaSuccess;
+  if (net->graph)
+    cudaGraphExecDestroy(net->graph);
+  net->graph = NULL;
+  if (!check(cudaStreamBeginCapture(net->stream, cudaStreamCaptureModeThreadLocal)))
+    return check.error;
+  for (int i = 0; i < GRAPH_STEPS; i++) {
+    check(launch(net->stream, false, grid, sizeof(Shared<K>), step_samples<K, MAXIMUM>, run,
+                 net->base.data, i));
+    check(launch(net->stream, false, grid, sizeof(UpdateShared), step_update<K>, run,
+                 net->base.data, i));
+  }
+  check(cudaStreamEndCapture(net->stream, &graph));
+  if (check.error == cudaSuccess)
+    check(cudaGraphInstantiate(&net->graph, graph, 0));
+  if (graph)
+    cudaGraphDestroy(graph);
+  net->graph_run = run;
+  return check.error;
+}
+
+// Whole stretches by the graph, the rest step by step.
+template <int K, bool MAXIMUM>
+static cudaError_t launch_chain(InkNet *net, const Run &run, int steps) {
+  int grid = 0;
+  Check check;
+
+  if (!check(resident_blocks(step_samples<K, MAXIMUM>, sizeof(Shared<K>), net->multiprocessors,
+                             &grid)) ||
+      !check(make_graph<K, MAXIMUM>(net, run, grid)))
+    return check.error;
+  for (int step = 0; step < steps && check.error == cudaSuccess;) {
+    // The copy from pageable memory has left &step when the call returns.
+    check(cudaMemcpyAsync(net->base.data, &step, sizeof step, cudaMemcpyDefault, net->stream));
+    if (steps - step >= GRAPH_STEPS) {
+      check(cudaGraphLaunch(net->graph, net->stream));
+      step += GRAPH_STEPS;
+    } else {
+      check(launch(net->stream, false, grid, sizeof(Shared<K>), step_samples<K, MAXIMUM>, run,
+                   net->base.data, 0));
+      check(launch(net->stream, false, grid, sizeof(UpdateShared), step_update<K>, run,
+                   net->base.data, 0));
+      step++;
+    }
+  }
+  return check.error;
+}
+
+template <int K, bool MAXIMUM>
+static cudaError_t launch_steps(InkNet *net, const Run &run, int steps) {
+  int grid = 0;
+  Check check;
+
+  if (!net->cooperative)
+    return launch_chain<K, MAXIMUM>(net, run, steps);
+  check(resident_blocks(train_steps<K, MAXIMUM>, sizeof(StepShared<K>), net->multiprocessors,
+                        &grid)) &&
+      check(launch(net->stream, true, grid, sizeof(StepShared<K>), train_steps<K, MAXIMUM>, run,
+                   steps));
+  return check.error;
+}
+
+template <int K, bool MAXIMUM>
+static cudaError_t launch_evaluation(InkNet *net, const Run &run, const uint32_t *samples,
+                                     uint32_t first, int count) {
+  int grid = 0;
+  Check check;
+
+  check(resident_blocks(evaluate<K, MAXIMUM>, sizeof(Shared<K>), net->multiprocessors, &grid)) &&
+      check(launch(net->stream, false, grid < count ? grid : count, sizeof(Shared<K>),
+                   evaluate<K, MAXIMUM>, run, samples, first, count));
+  return check.error;
+}
+
+// One instance of a launch for each kind of network.
+#define FOR_SHAPE(net, call, ...)                                                                  \
+  ((net)->shape.kernel == 3 ? ((net)->shape.pool == INK_POOL_MAX ? call<3, true>(__VA_ARGS__)      \
+                                                                 : call<3, false>(__VA_ARGS__))    \
+                            : ((net)->shape.pool == INK_POOL_MAX ? call<5, true>(__VA_ARGS__)      \
+                                                                 : call<5, false>(__VA_ARGS__)))
+
+// Back to the caller; host may be NULL.
+template <class T>
+static cudaError_t download(InkNet *net, T *host, const T *device, size_t count) {
+  if (!host)
+    return cudaSuccess;
+  return cudaMemcpyAsync(host, device, count * sizeof(T), cudaMemcpyDefault, net->stream);
+}
+
+InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
+  Split *split = valid_split(net, INK_TRAIN);
+  size_t batch, steps, last;
+  Run run;
+  Check check;
+
+  if (!split || work->samples == 0 || work->batch == 0 || work->samples > INT32_MAX ||
+      !indices_are_valid(work->order, work->samples, split->count))
+    return INK_BAD_ARGUMENT;
+  batch = work->batch < work->samples ? work->batch : work->samples;
+  steps = (work->samples + batch - 1) / batch;
+  last = work->samples - (steps - 1) * batch;
+  if (!check(cudaSetDevice(net->device)) || !check(reserve_run(net, work, batch, steps)) ||
+      !check(upload_run(net, work, steps)))
+    return check.status();
+
+  run = ink_cuda_run(net);
+  run.images = split->images.data;
+  run.labels = split->labels.data;
+  run.order = net->order.data;
+  run.samples = (int)work->samples;
+  run.batch = (int)batch;
+  run.step_size = net->schedule.data;
+  run.root_scale = net->schedule.data + steps;
+  run.loss = net->loss.data;
+  run.partial = net->partial.data;
+  run.features = net->features.data;
+  run.dlogits = net->dlogits.data;
+  run.sample_loss = net->sample_loss.data;
+  run.predicted = net->predicted.data;
+  run.probability = net->probability.data;
+  check(FOR_SHAPE(net, launch_steps, net, run, (int)steps)) &&
+      check(download(net, work->loss, run.loss, steps)) &&
+      check(download(net, work->predicted, run.predicted, last)) &&
+      check(download(net, work->probability, run.probability, last)) &&
+      check(download(net, work->sample_loss, run.sample_loss, last)) &&
+      check(cudaStreamSynchronize(net->stream));
+  if (check.error == cudaSuccess)
+    net->updates += (int64_t)steps;
+  return check.status();
+}
+
+static cudaError_t reserve_evaluation(InkNet *net, size_t count) {
+  size_t classes = net->shape.classes;
+  Check check;
+
+  check(net->order.reserve(count)) && check(net->sample_loss.reserve(count)) &&
+      check(net->predicted.reserve(count)) && check(net->probabilities.reserve(count * classes)) &&
+      check(net->logits.reserve(count * classes)) && check(net->staging.reserve(count));
+  return check.error;
+}
+
+// Samples [from, from + count) of the evaluation.
+static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const Run &run,
+                                  size_t from, size_t count) {
+  const uint8_t *labels = net->splits[work->split].host_labels;
+  const uint32_t *samples = work->samples ? work->samples + from : NULL;
+  size_t classes = net->shape.classes;
+  uint8_t *predicted = net->staging.data;
+  Check check;
+
+  if (samples)
+    check(cudaMemcpyAsync(net->order.data, samples, count * sizeof *samples, cudaMemcpyDefault,
+                          net->stream));
+  check(FOR_SHAPE(net, launch_evaluation, net, run, samples ? net->order.data : NULL,
+                  (uint32_t)(work->first + from), (int)count)) &&
+      check(download(net, predicted, run.predicted, count)) &&
+      check(download(net, work->loss ? work->loss + from : NULL, run.sample_loss, count)) &&
+      check(download(net, work->probabilities ? work->probabilities + from * classes : NULL,
+                     run.probabilities, count * classes)) &&
+      check(download(net, work->logits ? work->logits + from * classes : NULL, run.logits,
+                     count * classes)) &&
+      check(cudaStreamSynchronize(net->stream));
+  if (check.error != cudaSuccess)
+    return check.error;
+  if (work->predicted)
+    memcpy(work->predicted + from, predicted, count);
+  if (work->correct)
+    for (size_t i = 0; i < count; i++)
+      *work->correct += predicted[i] == labels[samples ? samples[i] : work->first + from + i];
+  return cudaSuccess;
+}
+
+InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *work) {
+  Split *split = valid_split(net, work->split);
+  size_t slice = work->count < EVALUATION ? work->count : (size_t)EVALUATION;
+  Run run;
+  Check check;
+
+  if (work->correct)
+    *work->correct = 0;
+  if (!split ||
+      (work->samples ? !indices_are_valid(work->samples, work->count, split->count)
+                     : work->first > split->count || work->count > split->count - work->first))
+    return INK_BAD_ARGUMENT;
+  if (!check(cudaSetDevice(net->device)) || !check(reserve_evaluation(net, slice)))
+    return check.status();
+
+  run = ink_cuda_run(net);
+  run.images = split->images.data;
+  run.labels = split->labels.data;
+  run.sample_loss = net->sample_loss.data;
+  run.predicted = net->predicted.data;
+  run.probabilities = net->probabilities.data;
+  run.logits = net->logits.data;
+  for (size_t from = 0; from < work->count && check.error == cudaSuccess; from += slice)
+    check(evaluate_slice(net, work, run, from,
+                         work->count - from < slice ? work->count - from : slice));
+  return check.status();
+}
+
+InkStatus ink_cuda_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) {
+  const size_t conv1 = 16 * 28 * 28, pool1 = 16 * 14 * 14, conv2 = 32 * 14 * 14;
+  const size_t pool2 = INK_FEATURES;
+  Run run;
+  Check check;
+
+  check(cudaSetDevice(net->device)) && check(reserve_evaluation(net, 1)) &&
+      check(net->maps.reserve(conv1 + pool1 + conv2 + pool2)) &&
+      check(cudaMemcpyAsync(net->image.data, image, INK_PIXELS, cudaMemcpyDefault, net->stream));
+  if (check.error != cudaSuccess)
+    return check.status();
+
+  run = ink_cuda_run(net);
+  run.images = net->image.data;
+  run.sample_loss = net->sample_loss.data;
+  run.probabilities = net->probabilities.data;
+  run.logits = net->logits.data;
+  run.conv1_map = net->maps.data;
+  run.pool1_map = run.conv1_map + conv1;
+  run.conv2_map = run.pool1_map + pool1;
+  run.pool2_map = run.conv2_map + conv2;
+  check(FOR_SHAPE(net, launch_evaluation, net, run, (const uint32_t *)NULL, 0u, 1)) &&
+      check(download(net, taps->logits, run.logits, net->shape.classes)) &&
+      check(download(net, taps->probabilities, run.probabilities, net->shape.classes)) &&
+      check(download(net, taps->conv1, run.conv1_map, conv1)) &&
+      check(download(net, taps->pool1, run.pool1_map, pool1)) &&
+      check(download(net, taps->conv2, run.conv2_map, conv2)) &&
+      check(download(net, taps->pool2, run.pool2_map, pool2)) &&
+      check(cudaStreamSynchronize(net->stream));
+  return check.status();
+}
