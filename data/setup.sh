@@ -38,7 +38,7 @@ as_root() {
 # install_packages NAME…: installs those that are missing with apt, saying which.
 install_packages() {
   command -v apt-get >/dev/null || return 0
-  installed=" $(dpkg-query -W -f='${db:Status-Status}:${Package} ' "$@" 2>/dev/null)"
+  installed=" $(dpkg-query -W -f='${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
   missing=
   for package; do
     case $installed in
