@@ -41,6 +41,10 @@ def size(node):
     return box.width, box.height
 
 
+def xdotool(*words):
+    return subprocess.check_output(["xdotool", *map(str, words)], text=True)
+
+
 class Session:
     def __init__(self, program, folder, schemas, settings, environment=()):
         """Starts the program with its home in the folder; settings: the lines of a key file."""
@@ -87,13 +91,12 @@ class Session:
     def extents(self, node):
         """Where a widget is on the screen: x, y, width, height."""
         box = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
-        window = subprocess.check_output(
-            ["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid),
-             "getwindowgeometry", "--shell", "%1"], text=True)
-        origin = dict(line.split("=") for line in window.split())
+        window = xdotool("search", "--onlyvisible", "--pid", self.process.pid).split()[0]
+        geometry = xdotool("getwindowgeometry", "--shell", window)
+        origin = dict(line.split("=") for line in geometry.split())
         return box.x + int(origin["X"]), box.y + int(origin["Y"]), box.width, box.height
 
     def drag(self, points):
-        move = [["mousemove", str(round(x)), str(round(y))] for x, y in points]
-        words = move[0] + ["mousedown", "1"] + sum(move[1:], []) + ["mouseup", "1"]
-        subprocess.run(["xdotool", *words], check=True)
+        moves = [("mousemove", round(x), round(y)) for x, y in points]
+        xdotool(*moves[0], "mousedown", 1, *(word for move in moves[1:] for word in move),
+                "mouseup", 1)

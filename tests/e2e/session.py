@@ -37,7 +37,7 @@ def train(session):
 
 def draw_zero(session):
     session.click(pyatspi.ROLE_PAGE_TAB, "Draw")
-    x, y, width, height = session.extents(session.one(pyatspi.ROLE_DRAWING_AREA, "Canvas"))
+    x, y, width, height = session.extents(session.one(pyatspi.ROLE_IMAGE, "Canvas"))
     turns = [2 * math.pi * i / 40 for i in range(42)]
     session.drag([(x + width * (0.5 + 0.18 * math.sin(t)), y + height * (0.5 - 0.3 * math.cos(t)))
                   for t in turns])
