@@ -124,15 +124,33 @@ static void paint_ring(InkChartPainter *painter, InkColor color, double x, doubl
   cairo_fill(painter->cr);
 }
 
-/* The value of a point: right of it, or left where the plot ends. */
+/* A value among the data, on a ground that keeps it readable. */
+static void write_value(InkChartPainter *painter, InkColor color, const char *text, double x,
+                        double y, double across, double down) {
+  double width = ink_chart_measure_text(painter->bold, text);
+  double height = ink_chart_line_height(painter->bold);
+  GdkRGBA ground = ink_palette_get(INK_COLOR_CARD);
+
+  ground.alpha = 0.75;
+  gdk_cairo_set_source_rgba(painter->cr, &ground);
+  cairo_rectangle(painter->cr, x - width * across - 2, y - height * down, width + 4, height);
+  cairo_fill(painter->cr);
+  ink_chart_write(painter, painter->bold, color, text, x, y, across, down);
+}
+
+typedef enum { SIDE_ABOVE, SIDE_BELOW } Side;
+
+/* Right of a point; or, where the plot ends, above or below it. */
 static void label_point(InkChartPainter *painter, InkColor color, const char *text, double x,
-                        double y) {
+                        double y, Side side) {
   double width = ink_chart_measure_text(painter->bold, text);
 
   if (x + 9 + width <= painter->layout.width - 4)
-    ink_chart_write(painter, painter->bold, color, text, x + 9, y, 0, 0.5);
+    write_value(painter, color, text, x + 9, y, 0, 0.5);
+  else if (side == SIDE_ABOVE)
+    write_value(painter, color, text, painter->layout.right, y - 7, 1, 1);
   else
-    ink_chart_write(painter, painter->bold, color, text, painter->layout.right, y - 7, 1, 1);
+    write_value(painter, color, text, painter->layout.right, y + 7, 1, 0);
 }
 
 void ink_chart_paint_losses(InkChartPainter *painter) {
@@ -161,7 +179,7 @@ void ink_chart_paint_losses(InkChartPainter *painter) {
 
     if (isfinite(last->value) && ink_chart_is_seen(painter, last->step)) {
       ink_chart_paint_dot(painter, INK_COLOR_LOSS, x, y, 4);
-      label_point(painter, INK_COLOR_LOSS, text, x, y);
+      label_point(painter, INK_COLOR_LOSS, text, x, y, SIDE_ABOVE);
     }
   }
 }
@@ -199,36 +217,41 @@ static char *name_test(InkChartRun *run, guint i) {
   return ink_format_percent((double)test->correct / test->total, 1);
 }
 
+static void mark_best(InkChartPainter *painter, InkChartRun *run, guint best) {
+  const InkChartPoint *test = &g_array_index(run->tests, InkChartPoint, best);
+  double x = ink_chart_place_step(painter, test->step);
+  double y = ink_chart_place_value(&painter->layout.accuracy, &painter->accuracy, test->value);
+  g_autofree char *value = name_test(run, best), *text = g_strdup_printf(_("Best %s"), value);
+  double half = ink_chart_measure_text(painter->bold, text) / 2;
+
+  paint_ring(painter, INK_COLOR_ACCURACY, x, y);
+  if (best == run->tests->len - 1)
+    label_point(painter, INK_COLOR_ACCURACY, text, x, y, SIDE_ABOVE);
+  else
+    write_value(painter, INK_COLOR_ACCURACY, text,
+                CLAMP(x, painter->layout.left + half, painter->layout.width - 4 - half), y - 8, 0.5,
+                1);
+}
+
+/* Above it may be the label of the best one. */
+static void label_last(InkChartPainter *painter, InkChartRun *run) {
+  guint last = run->tests->len - 1;
+  const InkChartPoint *test = &g_array_index(run->tests, InkChartPoint, last);
+  g_autofree char *value = name_test(run, last);
+
+  label_point(painter, INK_COLOR_ACCURACY, value, ink_chart_place_step(painter, test->step),
+              ink_chart_place_value(&painter->layout.accuracy, &painter->accuracy, test->value),
+              SIDE_BELOW);
+}
+
 static void label_tests(InkChartPainter *painter, InkChartRun *run) {
-  const InkChartPlot *plot = &painter->layout.accuracy;
   guint last = run->tests->len - 1, best = find_best(run->tests);
-  InkChartPoint tests[] = {g_array_index(run->tests, InkChartPoint, best),
-                           g_array_index(run->tests, InkChartPoint, last)};
-  double best_x = ink_chart_place_step(painter, tests[0].step),
-         x = ink_chart_place_step(painter, tests[1].step);
-  double best_y = ink_chart_place_value(plot, &painter->accuracy, tests[0].value);
-  double y = ink_chart_place_value(plot, &painter->accuracy, tests[1].value);
-  g_autofree char *best_value = name_test(run, best), *value = name_test(run, last);
-  g_autofree char *text = g_strdup_printf(_("Best %s"), best_value);
 
-  if (ink_chart_is_seen(painter, tests[0].step)) {
-    double half = ink_chart_measure_text(painter->bold, text) / 2;
-
-    paint_ring(painter, INK_COLOR_ACCURACY, best_x, best_y);
-    if (best == last)
-      label_point(painter, INK_COLOR_ACCURACY, text, best_x, best_y);
-    else
-      ink_chart_write(painter, painter->bold, INK_COLOR_ACCURACY, text,
-                      CLAMP(best_x, painter->layout.left + half, painter->layout.width - 4 - half),
-                      best_y - 8, 0.5, 1);
-  }
-  if (best != last && ink_chart_is_seen(painter, tests[1].step)) {
-    if (x + 9 + ink_chart_measure_text(painter->bold, value) <= painter->layout.width - 4)
-      ink_chart_write(painter, painter->bold, INK_COLOR_ACCURACY, value, x + 9, y, 0, 0.5);
-    else /* above is where the best one's label may be */
-      ink_chart_write(painter, painter->bold, INK_COLOR_ACCURACY, value, painter->layout.right,
-                      y + 7, 1, 0);
-  }
+  if (best != last &&
+      ink_chart_is_seen(painter, g_array_index(run->tests, InkChartPoint, last).step))
+    label_last(painter, run);
+  if (ink_chart_is_seen(painter, g_array_index(run->tests, InkChartPoint, best).step))
+    mark_best(painter, run, best);
 }
 
 void ink_chart_paint_accuracies(InkChartPainter *painter) {

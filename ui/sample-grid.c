@@ -309,6 +309,7 @@ static void set_tiles(InkSampleGrid *self, const Tile *tiles, guint n) {
   for (guint i = 0; i < n; i++)
     self->tiles[i] = tiles[i];
   self->n_tiles = n;
+  gtk_widget_set_visible(GTK_WIDGET(self->count), *gtk_label_get_text(self->count) != '\0');
   tell(self);
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }

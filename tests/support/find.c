@@ -30,6 +30,22 @@ static gboolean does(GtkWidget *widget, gconstpointer action) {
          g_strcmp0(gtk_actionable_get_action_name(GTK_ACTIONABLE(widget)), action) == 0;
 }
 
+typedef struct {
+  GType type;
+  const char *name;
+} Named;
+
+static gboolean is_named(GtkWidget *widget, gconstpointer data) {
+  const Named *named = data;
+  g_autofree char *difference = NULL;
+
+  if (!g_type_is_a(G_OBJECT_TYPE(widget), named->type))
+    return FALSE;
+  difference = gtk_test_accessible_check_property(GTK_ACCESSIBLE(widget),
+                                                  GTK_ACCESSIBLE_PROPERTY_LABEL, named->name);
+  return difference == NULL;
+}
+
 gpointer test_find(GtkWidget *root, GType type, guint nth) {
   return find(root, has_type, GSIZE_TO_POINTER(type), &nth);
 }
@@ -44,4 +60,10 @@ GtkWidget *test_find_action(GtkWidget *root, const char *action) {
   guint first = 0;
 
   return find(root, does, action, &first);
+}
+
+gpointer test_find_named(GtkWidget *root, GType type, const char *name) {
+  guint first = 0;
+
+  return find(root, is_named, &(Named){type, name}, &first);
 }

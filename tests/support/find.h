@@ -11,3 +11,7 @@ GtkWidget *test_find_text(GtkWidget *root, const char *text);
 
 /* The first widget with this action; NULL if there is none. */
 GtkWidget *test_find_action(GtkWidget *root, const char *action);
+
+/* The first widget of a type whose accessible label this is (needs GTK_A11Y=test); NULL if there is
+ * none. */
+gpointer test_find_named(GtkWidget *root, GType type, const char *name);
