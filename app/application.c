@@ -67,6 +67,7 @@ static const struct {
     {"win.toggle-sidebar", {"F9"}},
     {"win.open-model", {"<Control>o"}},
     {"win.save-model", {"<Control>s"}},
+    {"win.show-help-overlay", {"<Control>question"}},
     {"app.preferences", {"<Control>comma"}},
     {"app.quit", {"<Control>q"}},
     {"window.close", {"<Control>w"}},

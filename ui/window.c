@@ -61,6 +61,16 @@ static void toggle_sidebar(GtkWidget *widget, const char *action, GVariant *para
     gtk_toggle_button_set_active(button, !gtk_toggle_button_get_active(button));
 }
 
+/* Built when asked for: as GTK's help overlay it would cost every start. */
+static void show_shortcuts(GtkWidget *widget, const char *action, GVariant *parameter) {
+  g_autoptr(GtkBuilder) builder =
+      gtk_builder_new_from_resource("/page/inkling/Inkling/shortcuts.ui");
+  GtkWindow *shortcuts = GTK_WINDOW(gtk_builder_get_object(builder, "shortcuts"));
+
+  gtk_window_set_transient_for(shortcuts, GTK_WINDOW(widget));
+  gtk_window_present(shortcuts);
+}
+
 /* The header's toggle stands for the side column of the page that is shown, if it has one. */
 static void follow_page(InkWindow *self) {
   GtkWidget *page = adw_view_stack_get_visible_child(self->pages);
@@ -200,6 +210,7 @@ static void ink_window_class_init(InkWindowClass *klass) {
   gtk_widget_class_install_action(widget, "win.page", "s", page_action);
   gtk_widget_class_install_action(widget, "win.open-in-draw", "u", open_in_draw);
   gtk_widget_class_install_action(widget, "win.toggle-sidebar", NULL, toggle_sidebar);
+  gtk_widget_class_install_action(widget, "win.show-help-overlay", NULL, show_shortcuts);
   ink_window_data_install_actions(widget);
   ink_window_run_install_actions(widget);
   ink_window_files_install_actions(widget);
