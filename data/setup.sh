@@ -6,7 +6,7 @@ if [ -z "${LC_ALL:-}${LC_CTYPE:-}${LANG:-}" ]; then
   export LANG=C.UTF-8
 fi
 
-build_packages="gcc libc6-dev meson ninja-build pkgconf gettext libglib2.0-dev libglib2.0-bin
+build_packages="gcc g++ libc6-dev meson ninja-build pkgconf gettext libglib2.0-dev libglib2.0-bin
   libjson-glib-dev libsoup-3.0-dev libgtk-4-dev libgtk-4-bin libadwaita-1-dev
   adwaita-icon-theme librsvg2-common dconf-gsettings-backend glib-networking ca-certificates"
 
@@ -64,22 +64,29 @@ install_packages() {
   rm -f "$apt_log"
 }
 
-# build FOLDER OPTION…: configures the build folder with the options once, then builds what changed.
-build() {
+# configure FOLDER OPTION…: sets up a build folder, once.
+configure() {
   folder=$1
   shift
   command -v meson >/dev/null ||
-    fail "Inkling is built with meson and ninja; install them, a C compiler, and the development files of GTK 4, libadwaita, libsoup 3 and json-glib."
+    fail "Inkling is built with meson and ninja; install them, a C and C++ compiler, and the development files of GTK 4, libadwaita, libsoup 3 and json-glib."
   # A build folder that moved with its checkout is of no use.
-  if ! grep -qsF "$PWD" "$folder/build.ninja"; then
-    rm -rf "$folder"
-    echo "Configuring $folder"
-    run_logged "$folder.log" meson setup "$folder" "$@" ||
-      fail "The build could not be configured: the reason is above, and all of it in $folder.log."
-    mv "$folder.log" "$folder/configure.log"
-    echo "Building; this takes a minute or two."
+  if grep -qsF "$PWD" "$folder/build.ninja"; then
+    return
   fi
-  run_logged "$folder/build.log" ninja -C "$folder" ||
+  rm -rf "$folder"
+  echo "Configuring $folder"
+  run_logged "$folder.log" meson setup "$folder" "$@" ||
+    fail "The build could not be configured: the reason is above, and all of it in $folder.log."
+  mv "$folder.log" "$folder/configure.log"
+  echo "Building; this takes a few minutes."
+}
+
+# compile FOLDER TARGET…: builds what changed, of everything when no target is named.
+compile() {
+  folder=$1
+  shift
+  run_logged "$folder/build.log" ninja -C "$folder" "$@" ||
     fail "The build failed: the reason is above, and all of it in $folder/build.log."
 }
 
