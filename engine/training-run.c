@@ -165,10 +165,21 @@ static char *prepare(InkTraining *self) {
   status = ink_live_network_put(&self->live, self->held);
   if (status != INK_OK)
     return ink_live_network_explain(&self->live, status);
-  if (!self->good)
-    self->good = ink_checkpoint_ref(self->held);
   g_clear_pointer(&self->held, ink_checkpoint_unref);
   return NULL;
+}
+
+/* What to fall back to until the first test. If the device fails already here, that will show at
+ * the first step, and what was good before still is. */
+static void remember_beginning(InkTraining *self) {
+  g_autofree char *sentence = NULL;
+  InkCheckpoint *beginning =
+      self->held ? ink_checkpoint_ref(self->held) : take(self, &sentence);
+
+  if (!beginning)
+    return;
+  g_clear_pointer(&self->good, ink_checkpoint_unref);
+  self->good = beginning;
 }
 
 void ink_training_begin_run(InkTraining *self) {
@@ -197,8 +208,8 @@ void ink_training_begin_run(InkTraining *self) {
   self->mark_images = ink_schedule_samples_done(&self->recipe, &self->at, count(self, INK_TRAIN));
   self->order_stream = -1;
   ink_test_pass_abandon(&self->pass);
-  g_clear_pointer(&self->good, ink_checkpoint_unref);
   g_clear_pointer(&self->batch, g_free);
+  remember_beginning(self);
   ink_training_report_begin(self);
   if (!ink_dataset_verify_unchanged(self->dataset, &error))
     fail(self, g_strdup(error->message), NULL);

@@ -1,0 +1,180 @@
+/* Runs that go wrong, on a device that does what the test wants. */
+#include "tests/support/fake-backend.h"
+#include "tests/support/training.h"
+
+#include <math.h>
+
+enum { TRAIN = 200, TEST = 60, CLASSES = 4, STEPS = 20 };
+
+static InkDataset *dataset; /* shared by all tests */
+
+static InkTrainer *make_trainer(guint64 max_steps) {
+  InkRecipe recipe = test_recipe();
+  InkTrainer *trainer;
+
+  recipe.max_steps = max_steps;
+  trainer = test_make_trainer(&recipe, dataset);
+  test_backend_reset();
+  ink_trainer_set_device(trainer, test_backend_device(), 1);
+  return trainer;
+}
+
+static void assert_failed(InkTrainer *trainer, const char *pattern) {
+  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FAILED);
+  g_assert_cmpuint(test_signals(trainer)->failed, ==, 1);
+  if (!g_pattern_match_simple(pattern, test_signals(trainer)->sentence))
+    g_error("“%s” is not like “%s”", test_signals(trainer)->sentence, pattern);
+}
+
+/* The second epoch's sixth step is no number: back to the test after its first, Adam included. */
+static void test_not_finite(void) {
+  g_autoptr(InkTrainer) straight = make_trainer(STEPS + 1);
+  g_autoptr(InkTrainer) trainer = NULL;
+  InkRecipe recipe = test_recipe();
+  const InkLossPoint *losses;
+  guint n;
+
+  test_run(straight);
+  trainer = make_trainer(0);
+  test_backend_spoil_from(STEPS + 5);
+  test_run(trainer);
+  assert_failed(trainer, "The loss is no longer a number after step * of epoch 2.*");
+  g_assert_true(
+      test_same_weights(ink_trainer_get_network(trainer), ink_trainer_get_network(straight)));
+  g_assert_true(ink_trainer_get_test_result(trainer)->complete);
+  g_assert_cmpuint(ink_trainer_get_test_result(trainer)->correct, ==,
+                   ink_trainer_get_test_result(straight)->correct);
+  losses = ink_history_get_losses(ink_trainer_get_history(trainer), &n);
+  g_assert_cmpuint(n, ==, STEPS + 5);
+  for (guint i = 0; i < n; i++)
+    g_assert_true(isfinite(losses[i].loss));
+
+  /* Both train on for one run: the same bits again. */
+  test_backend_reset();
+  ink_trainer_set_recipe(straight, &recipe);
+  test_run(straight);
+  test_run(trainer);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
+  g_assert_true(
+      test_same_weights(ink_trainer_get_network(trainer), ink_trainer_get_network(straight)));
+}
+
+static void test_not_finite_at_once(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+  g_autoptr(InkNetwork) untrained = ink_network_ref(ink_trainer_get_network(trainer));
+
+  test_backend_spoil_from(0);
+  test_run(trainer);
+  assert_failed(trainer, "The loss is no longer a number after step 0 of epoch 1.*");
+  g_assert_true(test_same_weights(ink_trainer_get_network(trainer), untrained));
+}
+
+/* A model file may hold anything. */
+static void test_not_finite_weights(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+  const InkShape *shape = ink_network_get_shape(ink_trainer_get_network(trainer));
+  gsize n = ink_shape_parameters(shape);
+  g_autofree float *parameters = g_new(float, n);
+  g_autoptr(InkNetwork) network = NULL;
+
+  for (gsize i = 0; i < n; i++)
+    parameters[i] = i % 2 ? NAN : INFINITY;
+  network = ink_network_new(shape, parameters, NULL, NULL);
+  ink_trainer_set_network(trainer, network);
+  test_run(trainer);
+  assert_failed(trainer, "The loss is no longer a number after step 0 of epoch 1.*");
+  g_assert_true(ink_trainer_get_test_result(trainer)->complete);
+}
+
+static void test_device_lost(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+  InkStatus statuses[] = {INK_DEVICE_LOST, INK_NO_MEMORY, INK_BAD_ARGUMENT};
+
+  for (guint i = 0; i < G_N_ELEMENTS(statuses); i++) {
+    ink_trainer_step(trainer);
+    test_wait_until(ink_trainer_get_progress(trainer)->updates == 1);
+    test_backend_set_train_status(statuses[i]);
+    test_run(trainer);
+    assert_failed(trainer, "*“Fake device”*");
+    test_signals(trainer)->failed = 0;
+    g_assert_true(ink_trainer_get_test_result(trainer)->complete);
+
+    test_backend_set_train_status(INK_OK);
+    test_run(trainer);
+    g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
+    g_assert_cmpint(ink_trainer_get_progress(trainer)->updates, ==, 2 * STEPS);
+  }
+}
+
+static void test_cannot_open(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+
+  test_backend_set_open_status(INK_NO_DEVICE);
+  test_run(trainer);
+  assert_failed(trainer, "The fake device is out of order.");
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->updates, ==, 0);
+  test_backend_set_open_status(INK_OK);
+  test_run(trainer);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
+}
+
+/* The run ends on the device that works; what is trained is kept. */
+static void test_cannot_move(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+
+  ink_trainer_set_device(trainer, ink_device_find("cpu", NULL), 1);
+  for (int i = 0; i < 3; i++)
+    ink_trainer_step(trainer);
+  test_wait_until(ink_trainer_get_progress(trainer)->updates == 3);
+  test_backend_set_open_status(INK_NO_MEMORY);
+  ink_trainer_set_device(trainer, test_backend_device(), 1);
+  test_run(trainer);
+  assert_failed(trainer, "The fake device is out of order.");
+
+  ink_trainer_set_device(trainer, ink_device_find("cpu", NULL), 1);
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, 3);
+  test_run(trainer);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, 3 + 2 * STEPS);
+}
+
+static void test_other_classes(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+  InkShape shape = {.kernel = 3, .pool = INK_POOL_MAX, .classes = CLASSES + 3};
+  g_autoptr(InkNetwork) network = ink_network_new_random(&shape, 1, NULL, NULL);
+
+  ink_trainer_set_network(trainer, network);
+  test_run(trainer);
+  assert_failed(trainer, "The network tells 7 classes apart, but the data set has 4;*");
+}
+
+static void test_unwritable_checkpoint(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+
+  ink_trainer_set_checkpoint(trainer, "/nonexistent/folder/checkpoint.safetensors");
+  test_run(trainer);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
+  g_assert_cmpuint(test_signals(trainer)->failed, ==, 1);
+  g_assert_cmpstr(test_signals(trainer)->sentence, ==,
+                  "Can't save “/nonexistent/folder/checkpoint.safetensors”: there is no such "
+                  "folder.");
+}
+
+int main(int argc, char **argv) {
+  int status;
+
+  g_test_init(&argc, &argv, NULL);
+  dataset = test_make_dataset(TRAIN, TEST, CLASSES, 1);
+  g_test_add_func("/training/not-finite", test_not_finite);
+  g_test_add_func("/training/not-finite-at-once", test_not_finite_at_once);
+  g_test_add_func("/training/not-finite-weights", test_not_finite_weights);
+  g_test_add_func("/training/device-lost", test_device_lost);
+  g_test_add_func("/training/cannot-open", test_cannot_open);
+  g_test_add_func("/training/cannot-move", test_cannot_move);
+  g_test_add_func("/training/other-classes", test_other_classes);
+  g_test_add_func("/training/unwritable-checkpoint", test_unwritable_checkpoint);
+  status = g_test_run();
+  ink_dataset_unref(dataset);
+  return status;
+}
