@@ -160,7 +160,8 @@ static void ensure_run(InkTrainer *self) {
     return;
   self->wish.run = ++self->runs;
   self->wish.steps = 0;
-  if (self->wish.state == INK_TRAINER_PAUSED)
+  self->wish.goes_on = self->wish.state == INK_TRAINER_PAUSED;
+  if (self->wish.goes_on)
     return;
   self->wish.recipe.batch = self->recipe.batch; /* set while a run was under way */
   self->wish.recipe.shuffled = self->recipe.shuffled;

@@ -35,7 +35,6 @@ struct _InkTraining {
   /* The run. */
   guint run;
   gboolean active;
-  gboolean can_go_on; /* the next run is the one in whose middle the life began */
   gboolean ending;    /* over, but for the last test result */
   InkRecipe recipe;
   InkDataset *dataset;

@@ -191,9 +191,8 @@ void ink_training_begin_run(InkTraining *self) {
   if (self->dataset)
     ink_dataset_unref(self->dataset);
   self->dataset = ink_dataset_ref(self->wish.dataset);
-  if (!self->can_go_on)
-    self->at = (InkRunPosition){.epochs_before = epochs_begun};
-  self->can_go_on = FALSE;
+  self->at = self->wish.goes_on ? self->wish.origin->run
+                                : (InkRunPosition){.epochs_before = epochs_begun};
   self->active = TRUE;
   self->ending = FALSE;
   self->quick = FALSE;

@@ -63,7 +63,6 @@ static void begin_life(InkTraining *self) {
   self->history = origin->history ? ink_history_copy(origin->history) : ink_history_new();
   self->at = origin->run;
   self->total_updates = origin->total_updates;
-  self->can_go_on = !origin->run.finished;
   ink_training_report_life(self);
 }
 

@@ -16,6 +16,7 @@ typedef struct {
   guint life;            /* another number: forget everything and begin from origin */
   InkCheckpoint *origin; /* … which may stand in the middle of a run */
   guint run;             /* another number: a new run begins; 0: none has begun in this life */
+  gboolean goes_on;      /* it begins where origin stands in its run */
   InkTrainerState state; /* of that run; IDLE ends it */
   guint steps;           /* single steps asked for since the run began */
   InkRecipe recipe;

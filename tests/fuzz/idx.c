@@ -2,6 +2,7 @@
  * may be believed unless it is whole, and each refusal is one sentence that names the file. */
 #include "engine/idx.h"
 
+#include "tests/support/damage.h"
 #include "tests/support/idx-files.h"
 
 #include <sys/resource.h>
@@ -43,41 +44,6 @@ static void tear_down(Fixture *fixture, gconstpointer data) {
   test_remove_folder(fixture->folder);
 }
 
-/* One to four changes: a bit flipped, a byte set to an extreme, a piece cut out, put in twice, or
- * all after some place dropped. */
-static GByteArray *damage(const GByteArray *whole, GRand *random) {
-  GByteArray *bytes = g_byte_array_new();
-  g_byte_array_append(bytes, whole->data, whole->len);
-  for (int change = g_rand_int_range(random, 1, 5); change > 0 && bytes->len > 0; change--) {
-    guint place = g_rand_int_range(random, 0, bytes->len);
-    /* Half of all changes meet the header. */
-    if (g_rand_boolean(random))
-      place %= 20;
-    place = MIN(place, bytes->len - 1);
-    guint most = MIN(bytes->len - place, 8);
-    guint length = g_rand_int_range(random, 1, most + 1);
-    switch (g_rand_int_range(random, 0, 5)) {
-    case 0:
-      bytes->data[place] ^= 1 << g_rand_int_range(random, 0, 8);
-      break;
-    case 1:
-      bytes->data[place] = g_rand_boolean(random) ? 0xff : 0x00;
-      break;
-    case 2:
-      g_byte_array_remove_range(bytes, place, length);
-      break;
-    case 3: {
-      g_autofree guint8 *piece = g_memdup2(bytes->data + place, length);
-      g_byte_array_append(bytes, piece, length);
-      break;
-    }
-    default:
-      g_byte_array_set_size(bytes, place);
-    }
-  }
-  return bytes;
-}
-
 /* What is believed must be what its header says, to the last byte. */
 static void assert_consistent(const InkIdx *idx, const GByteArray *bytes, gboolean gzipped) {
   gsize values = 1;
@@ -99,7 +65,7 @@ static void try_damaged(Fixture *fixture, const GByteArray *whole, gboolean gzip
   g_autoptr(GRand) random = g_rand_new_with_seed(20);
   guint refused = 0;
   for (int round = 0; round < ROUNDS; round++) {
-    g_autoptr(GByteArray) bytes = damage(whole, random);
+    g_autoptr(GByteArray) bytes = test_damage(whole, 20, random);
     test_write(fixture->folder, "file", bytes->data, bytes->len);
     g_autoptr(GError) error = NULL;
     g_autoptr(InkIdx) idx = ink_idx_open(fixture->path, 3, &error);

@@ -1,0 +1,8 @@
+/* damage: spoils files by a repeatable rule. */
+#pragma once
+
+#include <glib.h>
+
+/* A copy with one to four changes, half of them within the first `header` bytes: a bit flipped, a
+ * byte set to an extreme, a piece cut out, put in twice, or all after some place dropped. */
+GByteArray *test_damage(const GByteArray *whole, guint header, GRand *random);
