@@ -107,7 +107,7 @@ static void test_from_pytorch(Fixture *fixture, gconstpointer data) {
 
   g_assert_no_error(error);
   g_assert_cmpstr(ink_safetensors_get_metadata(file, "kernel"), ==, "3");
-  g_assert_nonnull(ink_safetensors_get(file, "losses64", "F64", &n_dims, dims));
+  g_assert_nonnull(ink_safetensors_get(file, "losses64", "F32", &n_dims, dims));
   g_assert_cmpuint(dims[0], ==, 20);
   g_assert_nonnull(ink_safetensors_get(file, "test_correct", "I32", &n_dims, dims));
 }
