@@ -1,5 +1,5 @@
-/* The CUDA backend is a module, so that the program starts, and says why in plain words, where there
- * is none. Without it the backend has one device, which can't be used. */
+/* The CUDA backend is a module, so that the program starts, and says why in plain words, where
+ * there is none. Without it the backend has one device, which can't be used. */
 #include "kernels/registry.h"
 
 #include <dlfcn.h>
@@ -27,8 +27,7 @@ static InkStatus cannot_open(const InkNetOptions *options, InkNet **net,
 }
 
 /* Never called with a net, since none was opened. */
-static void close_nothing(InkNet *net) {
-}
+static void close_nothing(InkNet *net) {}
 
 static const InkBackend stand_in = {
     .abi = INK_BACKEND_ABI,
@@ -38,7 +37,8 @@ static const InkBackend stand_in = {
     .close = close_nothing,
 };
 
-/* Beside the program's libraries, or where the environment says (a program that is not installed). */
+/* Beside the program's libraries, or where the environment says (a program that is not installed).
+ */
 static void *open_module(void) {
   const char *folder = getenv("INKLING_MODULES");
   char path[4096];

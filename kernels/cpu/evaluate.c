@@ -10,7 +10,7 @@ void ink_net_forward(const InkNet *net, InkWorkspace *work, int samples) {
 
   for (int s = 0; s < samples; s++) {
     net->kernels->conv1_forward(&work->samples[s], &parameters, NULL);
-    net->kernels->conv2_forward(&work->samples[s], &parameters, net->prepared, NULL);
+    net->kernels->conv2_forward(work, &work->samples[s], &parameters, net->prepared, NULL);
   }
   net->kernels->linear_forward(work, samples, &parameters, net->shape.classes);
 }
@@ -51,8 +51,10 @@ static void evaluate_worker(void *data, int worker) {
   const InkEvaluation *evaluation = evaluating->evaluation;
   const uint8_t *images = net->splits[evaluation->split].images;
   InkWorkspace *work = net->workspaces[worker];
+  InkTensors parameters = ink_tensors(&net->shape, net->parameters);
   size_t correct = 0, at;
 
+  net->kernels->conv2_blank(work, &parameters, net->prepared);
   while ((at = atomic_fetch_add(&evaluating->next, INK_TILE)) < evaluation->count) {
     size_t left = evaluation->count - at;
     int n = (int)(left < INK_TILE ? left : INK_TILE);
@@ -99,13 +101,13 @@ InkStatus ink_net_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) 
   InkSample *sample = &work->samples[0];
   InkTensors parameters = ink_tensors(&net->shape, net->parameters);
   float *maps1 = taps->conv1 ? net->maps : NULL;
-  float *maps2 = taps->conv2 ? net->maps + INK_PIXELS * 16 : NULL;
+  float *maps2 = net->maps + INK_PIXELS * 16;
   int side = 14 + net->shape.kernel - 1, pad = net->shape.kernel / 2;
   float probabilities[INK_MAX_CLASSES];
 
   net->kernels->load_image(sample, image);
   net->kernels->conv1_forward(sample, &parameters, maps1);
-  net->kernels->conv2_forward(sample, &parameters, net->prepared, maps2);
+  net->kernels->conv2_forward(work, sample, &parameters, net->prepared, maps2);
   net->kernels->linear_forward(work, 1, &parameters, net->shape.classes);
 
   if (taps->logits)
@@ -120,7 +122,7 @@ InkStatus ink_net_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) 
       for (int x = 0; x < 14; x++)
         for (int c = 0; c < 16; c++)
           taps->pool1[(c * 14 + y) * 14 + x] = sample->pool1[((y + pad) * side + x + pad) * 16 + c];
-  if (maps2)
+  if (taps->conv2)
     channels_first(maps2, INK_WINDOWS1, 32, taps->conv2);
   if (taps->pool2)
     channels_first(sample->pool2, INK_WINDOWS2, 32, taps->pool2);

@@ -4,7 +4,8 @@
 #include "kernels/cpu/pool.h"
 #include "kernels/cpu/conv1.h"
 #include "kernels/cpu/conv2-forward.h"
-#include "kernels/cpu/conv2-gradients.h"
+#include "kernels/cpu/conv2-weight-gradient.h"
+#include "kernels/cpu/conv2-data-gradient.h"
 #include "kernels/cpu/linear.h"
 #include "kernels/cpu/adam.h"
 
@@ -16,6 +17,7 @@ const InkKernels TABLE = {
     .load_image = load_image,
     .conv1_forward = conv1_forward,
     .conv2_forward = conv2_forward,
+    .conv2_blank = conv2_blank,
     .linear_forward = linear_forward,
     .linear_backward = linear_backward,
     .conv2_weight_gradient = conv2_weight_gradient,

@@ -13,6 +13,7 @@ enum {
   INK_WINDOWS1 = 196,    /* 14 × 14 pooling windows of the first convolution */
   INK_WINDOWS2 = 49,     /* 7 × 7 of the second */
   INK_TILE = 8,          /* samples that go through the layers together; they fit the L2 cache */
+  INK_GROUP = 7,         /* windows of conv2 that are computed together */
   INK_LOGITS = 64,       /* floats a row of logits */
   INK_ALIGNMENT = 64,    /* bytes, of every array below */
 };
@@ -50,6 +51,14 @@ typedef struct {
   float logits[INK_TILE][INK_LOGITS] INK_ALIGNED;
   float gradient[INK_TILE][INK_LOGITS] INK_ALIGNED; /* of the loss by the logits */
   float gradient1[18 * 18 * 16] INK_ALIGNED;        /* of the loss by pool1, padded like it */
+
+  /* What conv2's windows answer when they see no ink, by the padding that they see: top, inside
+   * or bottom, times left, inside or right. */
+  float blank_pool2[9 * 32] INK_ALIGNED;
+  uint8_t blank_route2[9 * 32] INK_ALIGNED;
+
+  float inputs[36 * INK_GROUP * 16] INK_ALIGNED;   /* ((k + 1)², 7, 16) transformed windows */
+  float products[36 * INK_GROUP * 32] INK_ALIGNED; /* ((k + 1)², 7, 32) */
 } InkWorkspace;
 
 typedef struct {
@@ -65,8 +74,12 @@ typedef struct {
   /* Convolution, bias, ReLU and pooling. maps may be NULL: the values before pooling. */
   void (*conv1_forward)(InkSample *sample, const InkTensors *parameters,
                         float *maps /* (28, 28, 16) */);
-  void (*conv2_forward)(InkSample *sample, const InkTensors *parameters, const float *prepared,
-                        float *maps /* (14, 14, 32) */);
+  void (*conv2_forward)(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
+                        const float *prepared, float *maps /* (14, 14, 32) */);
+
+  /* Fills the workspace's answers to blank windows; once for each set of parameters, before
+   * conv2_forward() without maps. Overwrites the first sample. */
+  void (*conv2_blank)(InkWorkspace *work, const InkTensors *parameters, const float *prepared);
 
   void (*linear_forward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                          int classes);

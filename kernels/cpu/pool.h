@@ -3,6 +3,8 @@
 
 #include "kernels/cpu/geometry.h"
 
+#define POOL_SHARE (MAX_POOL ? 1.0f : 0.25f) /* of a pooled value's gradient, to each position */
+
 INLINE Floats relu(Floats value) {
   /* NaN is not ≤ 0, so it stays. */
   return (Floats)(~(value <= 0) & (Ints)value);
@@ -34,4 +36,17 @@ INLINE void pool_window(const Floats value[4], float *pooled, uint8_t *route) {
   store(pooled, 0.25f * sum);
   store_bytes(route, from);
 #endif
+}
+
+/* Adds to LANES channels of a bias's gradient what flows through one window. */
+INLINE void add_bias_gradient(const uint8_t *route, const float *gradient, float *bias) {
+  Ints open = load_bytes(route);
+#if MAX_POOL
+  Floats flow = (Floats)((open != 0) & (Ints)load(gradient));
+#else
+  Ints positions = (open & 1) + (open >> 1 & 1) + (open >> 2 & 1) + (open >> 3 & 1);
+  Floats flow = POOL_SHARE * load(gradient) * __builtin_convertvector(positions, Floats);
+#endif
+
+  store(bias, load(bias) + flow);
 }

@@ -140,12 +140,14 @@ static bool update_slice(Training *training, const Batch *batch, size_t step, si
 static void train_worker(void *data, int worker) {
   Training *training = data;
   InkNet *net = training->net;
+  InkTensors parameters = ink_tensors(&net->shape, net->parameters);
   Batch batch;
 
   for (size_t step = 0;; step++) {
     size_t i;
 
     batch = batch_of_step(training->run, step);
+    net->kernels->conv2_blank(net->workspaces[worker], &parameters, net->prepared);
     while ((i = atomic_fetch_add(&training->next_chunk, 1)) < (size_t)batch.chunks)
       train_chunk(training, &batch, net->workspaces[worker], (int)i);
     ink_workers_meet(net->workers);

@@ -13,16 +13,18 @@
 #endif
 
 #if defined __AVX512F__
-enum { LANES = 16, REGISTERS = 32 };
+#define LANES 16
+#define REGISTERS 32
 #elif defined __AVX2__
-enum { LANES = 8, REGISTERS = 16 };
+#define LANES 8
+#define REGISTERS 16
 #else
-enum { LANES = 4, REGISTERS = 16 };
+#define LANES 4
+#define REGISTERS 16
 #endif
 
 typedef float Floats __attribute__((vector_size(4 * LANES)));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
-typedef float Floats8 __attribute__((vector_size(32))); /* a row of eight pixels */
 
 #define INLINE __attribute__((always_inline)) static inline
 
@@ -44,23 +46,8 @@ INLINE void store(float *to, Floats value) {
   memcpy(to, &value, sizeof value);
 }
 
-INLINE Floats8 load8(const float *from) {
-  Floats8 value;
-
-  memcpy(&value, from, sizeof value);
-  return value;
-}
-
-INLINE void store8(float *to, Floats8 value) {
-  memcpy(to, &value, sizeof value);
-}
-
 INLINE Floats broadcast(float value) {
   return value - (Floats){};
-}
-
-INLINE Floats8 broadcast8(float value) {
-  return value - (Floats8){};
 }
 
 /* The lanes of yes where mask is all ones, of no where it is zero. */
@@ -74,6 +61,29 @@ INLINE Floats choose(Ints mask, Floats yes, Floats no) {
 
 INLINE Ints choose_ints(Ints mask, Ints yes, Ints no) {
   return (Ints)choose(mask, (Floats)yes, (Floats)no);
+}
+
+INLINE Floats larger(Floats a, Floats b) {
+  return choose(a > b, a, b);
+}
+
+INLINE Floats smaller(Floats a, Floats b) {
+  return choose(a > b, b, a);
+}
+
+/* Bit i: lane i of the mask is set. */
+INLINE uint32_t lane_bits(Ints mask) {
+#if defined __AVX512F__
+  return _mm512_movepi32_mask((__m512i)mask);
+#elif defined __AVX2__
+  return (uint32_t)_mm256_movemask_ps((__m256)mask);
+#else
+  uint32_t bits = 0;
+
+  for (int i = 0; i < LANES; i++)
+    bits |= (uint32_t)(mask[i] & 1) << i;
+  return bits;
+#endif
 }
 
 INLINE Floats square_root(Floats value) {
@@ -142,6 +152,21 @@ INLINE uint32_t gather_bits(const uint8_t *bytes, const int bit) {
     eight = (eight >> bit & 0x0101010101010101u) * 0x0102040810204080u;
     bits |= (uint32_t)(eight >> 56) << 8 * i;
   }
+  return bits;
+#endif
+}
+
+/* Bit i: byte i of 32 is not zero. */
+INLINE uint32_t nonzero_bits(const uint8_t *bytes) {
+#if defined __AVX2__
+  __m256i value = _mm256_loadu_si256((const __m256i *)bytes);
+
+  return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(value, _mm256_setzero_si256()));
+#else
+  uint32_t bits = 0;
+
+  for (int i = 0; i < 32; i++)
+    bits |= (uint32_t)(bytes[i] != 0) << i;
   return bits;
 #endif
 }
