@@ -1,0 +1,59 @@
+/* prediction-list: the test images that a network was tested on, filtered and ordered: the model
+ * behind the predictions grid.
+ *
+ * A GListModel of InkPrediction. An item is made when it is first asked for and then stays the same
+ * object for its test image, so that selection and scroll position survive when a newer test of the
+ * same images reorders them. Main thread. */
+#pragma once
+
+#include "ui/confusion.h"
+
+G_BEGIN_DECLS
+
+/* One test image. */
+#define INK_TYPE_PREDICTION (ink_prediction_get_type())
+G_DECLARE_FINAL_TYPE(InkPrediction, ink_prediction, INK, PREDICTION, GObject)
+
+/* Its index in the data set's test split. */
+guint ink_prediction_get_sample(InkPrediction *prediction);
+
+typedef enum { INK_SHOW_ALL, INK_SHOW_WRONG, INK_SHOW_RIGHT } InkShow;
+
+typedef enum {
+  INK_ORDER_INDEX,
+  INK_ORDER_LEAST_SURE,   /* by the probability of the prediction, ascending */
+  INK_ORDER_HIGHEST_LOSS, /* descending; a loss that is not a number comes first */
+} InkOrder;
+
+typedef struct {
+  InkShow show;
+  int label, predicted; /* a class or INK_ANY_CLASS */
+  InkOrder order;
+} InkPredictionFilter;
+
+#define INK_TYPE_PREDICTION_LIST (ink_prediction_list_get_type())
+G_DECLARE_FINAL_TYPE(InkPredictionList, ink_prediction_list, INK, PREDICTION_LIST, GObject)
+
+/* Empty and unfiltered, by index.
+ *
+ * Signal: "updated" () – what is known about the items changed, after "items-changed" if the items
+ * did, too. */
+InkPredictionList *ink_prediction_list_new(void);
+
+/* Takes references. The result is the test of this data set; either may be NULL: nothing tested. */
+void ink_prediction_list_set_source(InkPredictionList *self, InkDataset *dataset,
+                                    InkTestResult *result);
+InkDataset *ink_prediction_list_get_dataset(InkPredictionList *self);   /* borrowed, nullable */
+InkTestResult *ink_prediction_list_get_result(InkPredictionList *self); /* borrowed, nullable */
+
+void ink_prediction_list_set_filter(InkPredictionList *self, const InkPredictionFilter *filter);
+const InkPredictionFilter *ink_prediction_list_get_filter(InkPredictionList *self);
+
+/* How many tested images have the filter's label and prediction, and how many of those are wrong,
+ * whether or not they are shown. */
+void ink_prediction_list_count(InkPredictionList *self, guint *tested, guint *wrong);
+
+/* Where a test image stands; FALSE if it is not shown. */
+gboolean ink_prediction_list_find(InkPredictionList *self, guint sample, guint *position);
+
+G_END_DECLS
