@@ -1,5 +1,6 @@
 #include "ui/digit-canvas.h"
 #include "ui/palette.h"
+#include "ui/pixels.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -86,20 +87,10 @@ static void paint_strokes(InkDigitCanvas *self, cairo_t *cr, guint first, guint 
 static void paint_picture(const guint8 *image, cairo_t *cr) {
   GdkRGBA paper = ink_palette_get(INK_COLOR_PAPER), ink = ink_palette_get(INK_COLOR_INK);
   guint32 colors[INK_PIXELS];
-  cairo_surface_t *surface;
 
   for (int i = 0; i < INK_PIXELS; i++)
     colors[i] = ink_palette_mix(&paper, &ink, image[i] / 255.0);
-  surface = cairo_image_surface_create_for_data((guchar *)colors, CAIRO_FORMAT_RGB24, INK_SIDE,
-                                                INK_SIDE, INK_SIDE * sizeof *colors);
-  cairo_save(cr);
-  cairo_scale(cr, 1.0 / INK_SIDE, 1.0 / INK_SIDE);
-  cairo_set_source_surface(cr, surface, 0, 0);
-  cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
-  cairo_paint(cr);
-  cairo_restore(cr);
-  cairo_surface_finish(surface); /* its pixels end here */
-  cairo_surface_destroy(surface);
+  ink_pixels_paint(cr, colors, INK_SIDE, INK_SIDE, 0, 0, 1.0 / INK_SIDE);
 }
 
 /* What no longer changes is painted once, so that a frame costs the same after any number of

@@ -1,6 +1,7 @@
 #include "ui/draw-page.h"
 #include "engine/classifier.h"
 #include "ui/answer-card.h"
+#include "ui/convolution-view.h"
 #include "ui/digit-canvas.h"
 #include "ui/draw-layout.h"
 #include "ui/feature-maps.h"
@@ -16,7 +17,9 @@ struct _InkDrawPage {
   InkDigitCanvas *canvas;
   GtkImage *seen;
   InkAnswerCard *answer;
+  GtkStack *inside; /* the maps, or how one of them is made */
   InkFeatureMaps *maps;
+  InkConvolutionView *convolution;
 
   InkLayout layout;
   InkTrainer *trainer;
@@ -56,6 +59,7 @@ static void show(InkDrawPage *self) {
   ink_answer_card_show(self->answer, network, trained, read ? &reading : NULL);
   ink_feature_maps_set_network(self->maps, network);
   ink_feature_maps_set_reading(self->maps, read ? &reading : NULL);
+  ink_convolution_view_set_reading(self->convolution, network, image, read ? &reading : NULL);
 }
 
 static gboolean tick(GtkWidget *widget, GdkFrameClock *clock, gpointer data) {
@@ -86,6 +90,16 @@ static void follow_canvas(InkDrawPage *self) {
 void ink_draw_page_set_picture(InkDrawPage *self, const guint8 *image) {
   g_return_if_fail(INK_IS_DRAW_PAGE(self) && image != NULL);
   ink_digit_canvas_set_picture(self->canvas, image);
+}
+
+/* A filter of layer 1 is explained by the map that it makes. */
+static void explain(InkDrawPage *self, int layer, int channel) {
+  gtk_stack_set_visible_child(self->inside, GTK_WIDGET(self->convolution));
+  ink_convolution_view_explain(self->convolution, MAX(layer, 1), channel);
+}
+
+static void show_maps(InkDrawPage *self) {
+  gtk_stack_set_visible_child(self->inside, GTK_WIDGET(self->maps));
 }
 
 static void undo(GtkWidget *widget, const char *action, GVariant *parameter) {
@@ -139,6 +153,9 @@ void ink_draw_page_set_layout(InkDrawPage *self, InkLayout layout) {
   self->layout = layout;
   ink_draw_layout_set_layout(self->layout_box, layout);
   ink_feature_maps_set_layout(self->maps, layout);
+  ink_convolution_view_set_layout(self->convolution, layout);
+  /* Where the canvas takes the height that is left, it must not change with what is inside. */
+  gtk_stack_set_vhomogeneous(self->inside, layout == INK_LAYOUT_WIDE);
   g_object_notify_by_pspec(G_OBJECT(self), props[PROP_LAYOUT]);
 }
 
@@ -180,6 +197,7 @@ static void ink_draw_page_class_init(InkDrawPageClass *klass) {
   g_object_class_install_properties(object, N_PROPS, props);
 
   g_type_ensure(INK_TYPE_ANSWER_CARD);
+  g_type_ensure(INK_TYPE_CONVOLUTION_VIEW);
   g_type_ensure(INK_TYPE_DIGIT_CANVAS);
   g_type_ensure(INK_TYPE_DRAW_LAYOUT);
   g_type_ensure(INK_TYPE_FEATURE_MAPS);
@@ -188,8 +206,12 @@ static void ink_draw_page_class_init(InkDrawPageClass *klass) {
   gtk_widget_class_bind_template_child(widget, InkDrawPage, canvas);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, seen);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, answer);
+  gtk_widget_class_bind_template_child(widget, InkDrawPage, inside);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, maps);
+  gtk_widget_class_bind_template_child(widget, InkDrawPage, convolution);
   gtk_widget_class_bind_template_callback(widget, follow_canvas);
+  gtk_widget_class_bind_template_callback(widget, explain);
+  gtk_widget_class_bind_template_callback(widget, show_maps);
   add_actions(widget);
 }
 

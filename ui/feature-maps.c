@@ -3,7 +3,6 @@
 #include "ui/map-strip.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 
 enum { FILTERS, LAYER1, LAYER2, STRIPS };
 enum { LARGE = 154 }; /* pixels of the large map: 14 × 11, 7 × 22 */
@@ -53,20 +52,13 @@ static Maps get_maps(InkFeatureMaps *self, int strip) {
   }
 }
 
-static float largest_weight(const Maps *maps) {
-  float most = 0;
-
-  for (int i = 0; i < maps->channels * maps->side * maps->side; i++)
-    most = MAX(most, fabsf(maps->values[i]));
-  return most > 0 && isfinite(most) ? most : 1;
-}
-
 static float find_scale(int strip, const Maps *maps) {
+  gsize n = (gsize)maps->channels * maps->side * maps->side;
+
   if (!maps->values)
     return 1;
-  return strip == FILTERS
-             ? largest_weight(maps)
-             : ink_map_scale(maps->values, (gsize)maps->channels * maps->side * maps->side);
+  return strip == FILTERS ? ink_shades_weight_scale(maps->values, n)
+                          : ink_shades_scale(maps->values, n);
 }
 
 static char *describe_strip(int strip, const Maps *maps) {
@@ -86,14 +78,17 @@ static char *describe_map(int strip, const Maps *maps, int channel) {
   int n = maps->side * maps->side;
   const float *map = maps->values + (gsize)channel * n;
   float least = map[0], most = map[0];
+  g_autofree char *least_text = NULL, *most_text = NULL;
 
   for (int i = 1; i < n; i++) {
     least = MIN(least, map[i]);
     most = MAX(most, map[i]);
   }
+  least_text = ink_format_value(least);
+  most_text = ink_format_value(most);
   if (strip == FILTERS)
-    return g_strdup_printf(_("from %.2f to %.2f"), least, most);
-  return g_strdup_printf(_("strongest %.2f"), most);
+    return g_strdup_printf(_("from %s to %s"), least_text, most_text);
+  return g_strdup_printf(_("strongest %s"), most_text);
 }
 
 static void show_large(InkFeatureMaps *self) {
@@ -138,8 +133,10 @@ static void show_legend(InkFeatureMaps *self) {
   gboolean dark = adw_style_manager_get_dark(adw_style_manager_get_default());
 
   gtk_label_set_text(GTK_LABEL(self->legend),
-                     dark ? _("Filters: blue adds, orange subtracts. Maps: brighter is stronger.")
-                          : _("Filters: blue adds, orange subtracts. Maps: darker is stronger."));
+                     dark ? _("Filters: blue adds, orange subtracts. Maps: brighter is stronger. "
+                              "Click one to see how it is made.")
+                          : _("Filters: blue adds, orange subtracts. Maps: darker is stronger. "
+                              "Click one to see how it is made."));
   show_large(self);
 }
 
@@ -171,7 +168,7 @@ static GtkWidget *new_label(GtkWidget *box, const char *text) {
   return label;
 }
 
-static void add_strip(InkFeatureMaps *self, int i, const char *title, InkMapKind kind,
+static void add_strip(InkFeatureMaps *self, int i, const char *title, InkShadesKind kind,
                       int channels) {
   GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
 
@@ -299,9 +296,9 @@ static void ink_feature_maps_class_init(InkFeatureMapsClass *klass) {
 static void ink_feature_maps_init(InkFeatureMaps *self) {
   self->chosen = -1;
   gtk_widget_init_template(GTK_WIDGET(self));
-  add_strip(self, FILTERS, _("Filters"), INK_MAPS_WEIGHTS, INK_CHANNELS1);
-  add_strip(self, LAYER1, _("Layer 1"), INK_MAPS_ACTIVATIONS, INK_CHANNELS1);
-  add_strip(self, LAYER2, _("Layer 2"), INK_MAPS_ACTIVATIONS, INK_CHANNELS2);
+  add_strip(self, FILTERS, _("Filters"), INK_SHADES_WEIGHTS, INK_CHANNELS1);
+  add_strip(self, LAYER1, _("Layer 1"), INK_SHADES_ACTIVATIONS, INK_CHANNELS1);
+  add_strip(self, LAYER2, _("Layer 2"), INK_SHADES_ACTIVATIONS, INK_CHANNELS2);
   arrange(self);
   show_strip(self, FILTERS);
   show_maps(self);

@@ -33,3 +33,8 @@ char *ink_format_loss(double loss) {
     return g_strdup("–");
   return g_strdup_printf("%.*f", fabs(loss) < 1 ? 3 : fabs(loss) < 10 ? 2 : 1, loss);
 }
+
+char *ink_format_value(double value) {
+  /* What rounds to zero has no sign. */
+  return g_strdup_printf("%s%.2f", value <= -0.005 ? "−" : "", fabs(value));
+}

@@ -13,5 +13,7 @@ char *ink_format_count(gint64 count);
 char *ink_format_duration(double seconds);
 /* "0.083", "1.24", "12.3": three significant digits; "–" when not finite */
 char *ink_format_loss(double loss);
+/* "1.44", "−0.31": two decimals and a true minus; a number of the network */
+char *ink_format_value(double value);
 
 G_END_DECLS

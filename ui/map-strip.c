@@ -3,15 +3,13 @@
 #include "ui/pixels.h"
 
 #include <adwaita.h>
-#include <math.h>
 
-enum { GAP = 6, RADIUS = 6, SHADES = 1024 };
-static const double GAMMA = 0.8;
+enum { GAP = 6, RADIUS = 6 };
 
 struct _InkMapStrip {
   GtkWidget parent_instance;
 
-  InkMapKind kind;
+  InkShadesKind kind;
   int channels, columns, tile;
 
   float *maps; /* (channels, side, side); NULL: none */
@@ -19,7 +17,8 @@ struct _InkMapStrip {
   float scale;
   GdkTexture **textures; /* (channels) made when first shown; NULL: to be made */
 
-  int chosen; /* −1: none */
+  int chosen;                  /* −1: none */
+  double pointer_x, pointer_y; /* where it was last */
 };
 
 enum { CHOSEN, ACTIVATED, N_SIGNALS };
@@ -27,83 +26,41 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(InkMapStrip, ink_map_strip, GTK_TYPE_WIDGET)
 
-float ink_map_scale(const float *values, gsize n) {
-  guint counts[SHADES] = {0};
-  gsize above = 0;
-  float most = 0;
-
-  for (gsize i = 0; i < n; i++)
-    if (isfinite(values[i]))
-      most = MAX(most, values[i]);
-  if (most <= 0)
-    return 1;
-  for (gsize i = 0; i < n; i++)
-    if (values[i] > 0)
-      counts[(int)(MIN(values[i] / most, 1) * (SHADES - 1))]++;
-  for (int shade = SHADES - 1; shade > 0; shade--) {
-    above += counts[shade];
-    if (above > n * 0.003)
-      return most * (shade + 1) / SHADES;
-  }
-  return most / SHADES;
-}
-
 static void forget_textures(InkMapStrip *self) {
   for (int i = 0; i < self->channels; i++)
     g_clear_object(&self->textures[i]);
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
-/* Colours of −1 … 1 times the scale, in 2 · SHADES + 1 steps. */
-static void fill_shades(InkMapStrip *self, guint32 shades[2 * SHADES + 1]) {
-  GdkRGBA paper = ink_palette_get(INK_COLOR_PAPER), ink = ink_palette_get(INK_COLOR_INK);
-  GdkRGBA plus = ink_palette_get(INK_COLOR_FILTER_PLUS),
-          minus = ink_palette_get(INK_COLOR_FILTER_MINUS);
-
-  for (int i = -SHADES; i <= SHADES; i++) {
-    double share = (double)ABS(i) / SHADES;
-
-    if (self->kind == INK_MAPS_ACTIVATIONS)
-      shades[i + SHADES] = ink_palette_mix(&paper, &ink, i > 0 ? pow(share, GAMMA) : 0);
-    else
-      shades[i + SHADES] = ink_palette_mix(&paper, i > 0 ? &plus : &minus, share);
-  }
-}
-
-static GdkTexture *paint(InkMapStrip *self, int channel, const guint32 *shades, int factor) {
-  int n = self->side * self->side;
-  const float *map = self->maps + (gsize)channel * n;
+static GdkTexture *paint(InkMapStrip *self, int channel, const InkShades *shades, int factor) {
+  gsize n = (gsize)self->side * self->side;
   g_autofree guint32 *colors = g_new(guint32, n);
 
-  for (int i = 0; i < n; i++) {
-    float share = map[i] / self->scale;
-
-    colors[i] = shades[isnan(share) ? SHADES : SHADES + (int)(CLAMP(share, -1, 1) * SHADES)];
-  }
+  ink_shades_paint(shades, self->maps + channel * n, n, self->scale, colors);
   return ink_pixels_new(colors, self->side, self->side, factor);
 }
 
 static void make_textures(InkMapStrip *self) {
   int factor = MAX(self->tile / self->side, 1) * gtk_widget_get_scale_factor(GTK_WIDGET(self));
-  guint32 shades[2 * SHADES + 1];
+  InkShades shades;
 
   if (!self->maps || self->textures[0])
     return;
-  fill_shades(self, shades);
+  ink_shades_init(&shades, self->kind);
   for (int i = 0; i < self->channels; i++)
-    self->textures[i] = paint(self, i, shades, factor);
+    self->textures[i] = paint(self, i, &shades, factor);
 }
 
 GdkTexture *ink_map_strip_enlarge(InkMapStrip *self, int channel, int size) {
-  guint32 shades[2 * SHADES + 1];
+  InkShades shades;
 
   g_return_val_if_fail(INK_IS_MAP_STRIP(self), NULL);
   g_return_val_if_fail(channel >= 0 && channel < self->channels, NULL);
 
   if (!self->maps)
     return NULL;
-  fill_shades(self, shades);
-  return paint(self, channel, shades,
+  ink_shades_init(&shades, self->kind);
+  return paint(self, channel, &shades,
                size / self->side * gtk_widget_get_scale_factor(GTK_WIDGET(self)));
 }
 
@@ -166,6 +123,11 @@ static void choose(InkMapStrip *self, int channel) {
 }
 
 static void point(InkMapStrip *self, double x, double y) {
+  /* GTK tells where a resting pointer is whenever something moves below it. */
+  if (x == self->pointer_x && y == self->pointer_y)
+    return;
+  self->pointer_x = x;
+  self->pointer_y = y;
   choose(self, find_tile(self, x, y));
 }
 
@@ -173,7 +135,7 @@ static void click(InkMapStrip *self, int presses, double x, double y) {
   if (find_tile(self, x, y) < 0)
     return;
   gtk_widget_grab_focus(GTK_WIDGET(self));
-  point(self, x, y);
+  choose(self, find_tile(self, x, y));
   g_signal_emit(self, signals[ACTIVATED], 0);
 }
 
@@ -317,7 +279,7 @@ static void ink_map_strip_init(InkMapStrip *self) {
   gtk_widget_set_valign(widget, GTK_ALIGN_START);
 }
 
-GtkWidget *ink_map_strip_new(InkMapKind kind, int channels) {
+GtkWidget *ink_map_strip_new(InkShadesKind kind, int channels) {
   InkMapStrip *self = g_object_new(INK_TYPE_MAP_STRIP, NULL);
 
   self->kind = kind;

@@ -6,20 +6,17 @@
  * Main thread. */
 #pragma once
 
+#include "ui/shades.h"
+
 #include <gtk/gtk.h>
 
 G_BEGIN_DECLS
-
-typedef enum {
-  INK_MAPS_ACTIVATIONS, /* paper is 0, ink the scale or more, with gamma 0.8 */
-  INK_MAPS_WEIGHTS,     /* paper is 0; one colour adds and another subtracts, up to the scale */
-} InkMapKind;
 
 #define INK_TYPE_MAP_STRIP (ink_map_strip_get_type())
 G_DECLARE_FINAL_TYPE(InkMapStrip, ink_map_strip, INK, MAP_STRIP, GtkWidget)
 
 /* channels tiles, `columns` in a row, each `tile` pixels large. */
-GtkWidget *ink_map_strip_new(InkMapKind kind, int channels);
+GtkWidget *ink_map_strip_new(InkShadesKind kind, int channels);
 void ink_map_strip_set_tiles(InkMapStrip *self, int columns, int tile);
 
 /* Copied. NULL: empty tiles. */
@@ -32,8 +29,5 @@ int ink_map_strip_get_chosen(InkMapStrip *self);
 
 /* One map of it as large as fits into `size` pixels, or NULL when it is empty. */
 GdkTexture *ink_map_strip_enlarge(InkMapStrip *self, int channel, int size);
-
-/* What a layer's maps are scaled by: the value that 0.3 % of all exceed. */
-float ink_map_scale(const float *values, gsize n);
 
 G_END_DECLS

@@ -26,3 +26,23 @@ GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor) {
     colors[i] = shades[image[i]];
   return ink_pixels_new(colors, INK_SIDE, INK_SIDE, factor);
 }
+
+void ink_pixels_paint(cairo_t *cr, const guint32 *colors, int columns, int rows, double x, double y,
+                      double size) {
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
+  guchar *pixels = cairo_image_surface_get_data(surface);
+
+  for (int row = 0; row < rows; row++)
+    memcpy(pixels + (gsize)row * cairo_image_surface_get_stride(surface), colors + row * columns,
+           columns * sizeof *colors);
+  cairo_surface_mark_dirty(surface);
+  cairo_save(cr);
+  cairo_translate(cr, x, y);
+  cairo_scale(cr, size, size);
+  cairo_set_source_surface(cr, surface, 0, 0);
+  cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
+  cairo_rectangle(cr, 0, 0, columns, rows);
+  cairo_fill(cr);
+  cairo_restore(cr);
+  cairo_surface_destroy(surface);
+}

@@ -15,4 +15,8 @@ GdkTexture *ink_pixels_new(const guint32 *colors /* (rows, columns) */, int colu
 /* A 28×28 image, 0 paper and 255 ink, in the colours of the style in force. */
 GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor);
 
+/* Paints columns × rows colours from (x, y) on, each pixel `size` units large. */
+void ink_pixels_paint(cairo_t *cr, const guint32 *colors /* (rows, columns) */, int columns,
+                      int rows, double x, double y, double size);
+
 G_END_DECLS

@@ -1,6 +1,7 @@
 #include "ui/draw-page.h"
 #include "engine/classifier.h"
 #include "ui/digit-canvas.h"
+#include "ui/map-strip.h"
 #include "tests/support/find.h"
 #include "tests/support/idx-files.h"
 #include "tests/support/input.h"
@@ -301,6 +302,18 @@ static void test_close_while_loading(void) {
   test_remove_folder(folder);
 }
 
+/* A click on a map shows how it is made; Escape goes back. */
+static void test_explains_a_map(Fixture *f, gconstpointer data) {
+  GtkWidget *strip = test_find(GTK_WIDGET(f->page), INK_TYPE_MAP_STRIP, 1);
+
+  draw_stroke(f);
+  test_click(strip, 22 + 5 * 48, 22);
+  test_wait_until(find_text(f, "How layer 1, channel 5 is made"));
+  test_press_key(f->window, "Escape");
+  test_wait_until(!find_text(f, "How layer 1, channel 5 is made"));
+  g_assert_nonnull(find_text(f, "Inside the network"));
+}
+
 static void test_layouts(Fixture *f, gconstpointer data) {
   GtkWidget *canvas = GTK_WIDGET(f->canvas);
   static const int widths[] = {1180, 720, 360};
@@ -335,6 +348,7 @@ int main(int argc, char **argv) {
   ADD("/ui/draw-page/paste-what-is-no-image", test_paste_what_is_no_image);
   ADD("/ui/draw-page/drop-image", test_drop_image);
   g_test_add_func("/ui/draw-page/close-while-loading", test_close_while_loading);
+  ADD("/ui/draw-page/explains-a-map", test_explains_a_map);
   ADD("/ui/draw-page/layouts", test_layouts);
   status = g_test_run();
   ink_dataset_unref(dataset);

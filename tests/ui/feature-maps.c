@@ -162,28 +162,6 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   g_assert_cmpint(minimum, <=, 336); /* a phone's 360 less the margins */
 }
 
-/* 0.3 % of the values are above the scale. */
-static void test_scale(void) {
-  g_autofree float *values = g_new(float, 10000);
-  guint above = 0;
-  float scale;
-
-  for (int i = 0; i < 10000; i++)
-    values[i] = i / 1000.0f;
-  scale = ink_map_scale(values, 10000);
-  for (int i = 0; i < 10000; i++)
-    above += values[i] > scale;
-  g_assert_cmpuint(above, >=, 20);
-  g_assert_cmpuint(above, <=, 40);
-
-  memset(values, 0, 10000 * sizeof *values);
-  g_assert_cmpfloat(ink_map_scale(values, 10000), ==, 1);
-  values[3] = NAN;
-  values[4] = INFINITY;
-  values[5] = -1;
-  g_assert_cmpfloat(ink_map_scale(values, 10000), ==, 1);
-}
-
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv) {
@@ -195,6 +173,5 @@ int main(int argc, char **argv) {
   ADD("/ui/feature-maps/click-activates", test_click_activates);
   ADD("/ui/feature-maps/nothing-drawn", test_nothing_drawn);
   ADD("/ui/feature-maps/layouts", test_layouts);
-  g_test_add_func("/ui/feature-maps/scale", test_scale);
   return g_test_run();
 }
