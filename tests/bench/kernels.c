@@ -9,6 +9,7 @@
 #include "kernels/numbers.h"
 #include "kernels/cpu/net.h"
 #include "kernels/cpu/tensors.h"
+#include "tests/support/workbench.h"
 #include "engine/dataset.h"
 
 #include <math.h>
@@ -25,11 +26,11 @@ double ink_peak_avx512(long rounds);
 
 typedef struct {
   const InkKernels *kernels;
-  InkShape shape;
   size_t batch;
+  Workbench *bench;
+  InkWorkspace *work; /* (TILES + 1) of the workbench */
   InkTensors parameters, gradients;
-  float *packed, *m, *v, *sums[CHUNKS], *prepared;
-  InkWorkspace *work; /* (TILES + 1) */
+  float *m, *v, *sums[CHUNKS];
   const uint8_t *images;
   double least[16][TILES]; /* seconds of a piece over a tile */
   float loss;              /* keeps the loss from being optimised away */
@@ -64,7 +65,7 @@ static void conv1(Bench *b, int tile) {
 static void conv2(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
     b->kernels->conv2_forward(&b->work[tile], &b->work[tile].samples[s], &b->parameters,
-                              b->prepared, NULL);
+                              b->bench->prepared, NULL);
 }
 
 static void linear(Bench *b, int tile) {
@@ -105,22 +106,17 @@ static void softmax(Bench *b, int tile) {
 }
 
 static void blank(Bench *b, int tile) {
-  b->kernels->conv2_blank(&b->work[TILES], &b->parameters, b->prepared);
+  b->kernels->conv2_blank(&b->work[TILES], &b->parameters, b->bench->prepared);
 }
 
 static void update(Bench *b, int tile) {
-  b->kernels->adam(b->packed, b->m, b->v, b->sums, CHUNKS, 0, ink_tensors_size(&b->shape), 0, 1);
+  b->kernels->adam(b->bench->packed, b->m, b->v, b->sums, CHUNKS, 0,
+                   ink_tensors_size(&b->bench->shape), 0, 1);
 }
 
 static void prepare(Bench *b, int tile) {
-  b->kernels->prepare(&b->parameters, 0, b->prepared);
-  b->kernels->prepare(&b->parameters, 16, b->prepared);
-}
-
-static float *floats(size_t count) {
-  float *values = aligned_alloc(INK_ALIGNMENT, (count + 15) / 16 * 64);
-
-  return memset(values, 0, count * sizeof(float));
+  b->kernels->prepare(&b->parameters, 0, b->bench->prepared);
+  b->kernels->prepare(&b->parameters, 16, b->bench->prepared);
 }
 
 /* Parameters after WARM_STEPS steps, so that zeros are as many as they usually are; returns the
@@ -201,29 +197,24 @@ static void bench(const InkDataset *mnist, InkIsa isa, int kernel, double (*peak
       {"answers to blank windows", blank, .per_step = true},
       {"preparation of weights", prepare, .per_step = true},
   };
+  const InkShape shape = {kernel, INK_POOL_MAX, 10};
   Bench b = {.kernels = ink_kernels(isa, kernel, INK_POOL_MAX),
-             .shape = {kernel, INK_POOL_MAX, 10},
              .batch = kernel == 5 ? 200 : 100,
              .images = ink_dataset_get_images(mnist, INK_TRAIN)};
-  size_t size = ink_tensors_size(&b.shape);
-  g_autofree float *flat = g_new0(float, ink_shape_parameters(&b.shape));
+  size_t size = ink_tensors_size(&shape);
+  g_autofree float *flat = g_new0(float, ink_shape_parameters(&shape));
   double best = 0, sum = 0, step;
 
   g_setenv("INKLING_ISA", ink_isa_option(isa), TRUE);
-  step = warm_up(mnist, &b.shape, b.batch, flat);
-  b.packed = floats(size);
-  b.m = floats(size);
-  b.v = floats(size);
+  step = warm_up(mnist, &shape, b.batch, flat);
+  b.bench = workbench_new(&shape, b.kernels, flat, TILES + 1);
+  b.work = b.bench->work;
+  b.parameters = b.bench->parameters;
+  b.gradients = b.bench->gradients;
+  b.m = workbench_floats(size);
+  b.v = workbench_floats(size);
   for (int i = 0; i < CHUNKS; i++)
-    b.sums[i] = floats(size);
-  b.prepared = floats(b.kernels->prepared_size);
-  b.work = (InkWorkspace *)floats((TILES + 1) * sizeof(InkWorkspace) / sizeof(float));
-  b.parameters = ink_tensors(&b.shape, b.packed);
-  b.gradients = ink_tensors(&b.shape, b.sums[0]);
-  ink_tensors_pack(&b.shape, flat, b.packed);
-  prepare(&b, 0);
-  for (int tile = 0; tile < TILES; tile++)
-    b.kernels->conv2_blank(&b.work[tile], &b.parameters, b.prepared);
+    b.sums[i] = workbench_floats(size);
   for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++)
     for (int tile = 0; tile < TILES; tile++)
       b.least[i][tile] = HUGE_VAL;
@@ -245,13 +236,11 @@ static void bench(const InkDataset *mnist, InkIsa isa, int kernel, double (*peak
   printf("| **sum** | **%.2f** | |\n| **the step as it runs, one thread** | **%.2f** | |\n",
          1e6 * sum, 1e6 * step / (double)b.batch);
 
-  free(b.packed);
   free(b.m);
   free(b.v);
   for (int i = 0; i < CHUNKS; i++)
     free(b.sums[i]);
-  free(b.prepared);
-  free(b.work);
+  workbench_free(b.bench);
 }
 
 int main(int argc, char **argv) {

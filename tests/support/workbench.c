@@ -1,0 +1,49 @@
+#include "tests/support/workbench.h"
+
+#include "kernels/cpu/tensors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+float *workbench_floats(size_t count) {
+  size_t bytes = (count * sizeof(float) + INK_ALIGNMENT - 1) / INK_ALIGNMENT * INK_ALIGNMENT;
+  float *values = aligned_alloc(INK_ALIGNMENT, bytes);
+
+  if (!values)
+    abort();
+  return memset(values, 0, bytes);
+}
+
+Workbench *workbench_new(const InkShape *shape, const InkKernels *kernels, const float *parameters,
+                         int workspaces) {
+  Workbench *bench = malloc(sizeof *bench);
+  size_t size = ink_tensors_size(shape);
+
+  if (!bench)
+    abort();
+  *bench = (Workbench){
+      .kernels = kernels,
+      .shape = *shape,
+      .packed = workbench_floats(size),
+      .packed_gradients = workbench_floats(size),
+      .prepared = workbench_floats(kernels->prepared_size),
+      .work = (InkWorkspace *)workbench_floats((size_t)workspaces * sizeof(InkWorkspace) /
+                                               sizeof(float)),
+  };
+  bench->parameters = ink_tensors(shape, bench->packed);
+  bench->gradients = ink_tensors(shape, bench->packed_gradients);
+  ink_tensors_pack(shape, parameters, bench->packed);
+  kernels->prepare(&bench->parameters, 0, bench->prepared);
+  kernels->prepare(&bench->parameters, 16, bench->prepared);
+  for (int i = 0; i < workspaces; i++)
+    kernels->conv2_blank(&bench->work[i], &bench->parameters, bench->prepared);
+  return bench;
+}
+
+void workbench_free(Workbench *bench) {
+  free(bench->packed);
+  free(bench->packed_gradients);
+  free(bench->prepared);
+  free(bench->work);
+  free(bench);
+}

@@ -1,0 +1,20 @@
+/* workbench: what one call of the CPU backend's kernels needs, without a network around it. */
+#pragma once
+
+#include "kernels/cpu/kernels.h"
+
+typedef struct {
+  const InkKernels *kernels;
+  InkShape shape;
+  float *packed, *packed_gradients, *prepared;
+  InkTensors parameters, gradients; /* within the first two */
+  InkWorkspace *work;               /* (workspaces), ready for conv2_forward() */
+} Workbench;
+
+/* parameters (P) in the flat layout of kernels/shape.h. Aborts when memory runs out. */
+Workbench *workbench_new(const InkShape *shape, const InkKernels *kernels, const float *parameters,
+                         int workspaces);
+void workbench_free(Workbench *bench);
+
+/* Aligned and zeroed; free with free(). */
+float *workbench_floats(size_t count);
