@@ -1,4 +1,5 @@
 #include "ui/answer-card.h"
+#include "ui/class-names.h"
 #include "ui/format.h"
 #include "ui/probability-bars.h"
 
@@ -19,22 +20,6 @@ static const float CERTAIN = 0.95f, FAIRLY_SURE = 0.75f;
 /* A second guess that would be printed as 0 % is none. */
 static const float WORTH_NAMING = 0.0005f;
 
-static GStrv list_names(InkNetwork *network) {
-  int n = network ? ink_network_get_shape(network)->classes : 0;
-  GStrv names = g_new0(char *, n + 1);
-
-  for (int i = 0; i < n; i++)
-    names[i] = g_strdup(ink_network_get_class_name(network, i));
-  return names;
-}
-
-static gboolean are_digits(const char *const *names) {
-  for (int i = 0; i < 10; i++)
-    if (!names[i] || names[i][0] != '0' + i || names[i][1] != '\0')
-      return FALSE;
-  return names[10] == NULL;
-}
-
 static void show_hint(InkAnswerCard *self, const char *title, const char *text,
                       gboolean untrained) {
   gtk_label_set_text(GTK_LABEL(self->hint_title), title);
@@ -45,18 +30,20 @@ static void show_hint(InkAnswerCard *self, const char *title, const char *text,
 }
 
 static void show_invitation(InkAnswerCard *self, const char *const *names) {
+  int classes = g_strv_length((char **)names);
   g_autofree char *text = NULL;
 
-  if (are_digits(names)) {
+  if (classes == 10 && ink_class_names_are_digits(names)) {
     show_hint(self, _("Draw a digit"),
               _("Any digit from 0 to 9, as large as the dashed frame. The answer follows every "
                 "stroke."),
               FALSE);
     return;
   }
+  /* Translators: always more than one. */
   text = g_strdup_printf(_("Any of the %d classes, as large as the dashed frame. The answer "
                            "follows every stroke."),
-                         (int)g_strv_length((char **)names));
+                         classes);
   show_hint(self, _("Draw something"), text, FALSE);
 }
 
@@ -97,12 +84,12 @@ static void show_answer(InkAnswerCard *self, const char *const *names, const Ink
 
 void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean trained,
                           const InkReading *reading) {
-  g_auto(GStrv) names = list_names(network);
-  const char *const *classes = (const char *const *)names;
+  static const char *const none[] = {NULL};
+  const char *const *names = network ? ink_network_get_class_names(network) : none;
 
   g_return_if_fail(INK_IS_ANSWER_CARD(self));
 
-  ink_probability_bars_set_classes(INK_PROBABILITY_BARS(self->bars), classes);
+  ink_probability_bars_set_classes(INK_PROBABILITY_BARS(self->bars), names);
   ink_probability_bars_set_probabilities(INK_PROBABILITY_BARS(self->bars),
                                          reading ? reading->probabilities : NULL);
   if (!trained)
@@ -111,9 +98,9 @@ void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean tra
                 "draw."),
               TRUE);
   else if (reading)
-    show_answer(self, classes, reading);
+    show_answer(self, names, reading);
   else
-    show_invitation(self, classes);
+    show_invitation(self, names);
 }
 
 static void dispose(GObject *object) {

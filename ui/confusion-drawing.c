@@ -1,4 +1,5 @@
 #include "ui/confusion-drawing.h"
+#include "ui/class-names.h"
 #include "ui/format.h"
 #include "ui/palette.h"
 
@@ -250,10 +251,12 @@ static void draw_names(cairo_t *cr, const InkConfusionLayout *p) {
 }
 
 static void draw_titles(cairo_t *cr, const InkConfusionLayout *p) {
-  g_autoptr(PangoLayout) column = create_text(
-      p,
-      ink_confusion_has_digits(p->confusion->dataset) ? _("Predicted digit") : _("Predicted class"),
-      SMALL, FALSE);
+  g_autoptr(PangoLayout) column =
+      create_text(p,
+                  ink_class_names_are_digits(ink_dataset_get_class_names(p->confusion->dataset))
+                      ? _("Predicted digit")
+                      : _("Predicted class"),
+                  SMALL, FALSE);
   g_autoptr(PangoLayout) row = create_text(p, _("Label"), SMALL, FALSE);
   g_autoptr(PangoLayout) share = create_text(p, _("Share wrong"), SMALL, FALSE);
   double middle = p->confusion->classes * p->cell / 2.0;

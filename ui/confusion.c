@@ -82,13 +82,3 @@ char *ink_confusion_describe(const InkConfusion *confusion) {
   }
   return g_string_free(text, FALSE);
 }
-
-gboolean ink_confusion_has_digits(InkDataset *dataset) {
-  for (int i = 0; i < ink_dataset_get_classes(dataset); i++) {
-    const char *name = ink_dataset_get_class_name(dataset, i);
-
-    if (!g_ascii_isdigit(name[0]) || name[1])
-      return FALSE;
-  }
-  return TRUE;
-}

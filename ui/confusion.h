@@ -28,7 +28,5 @@ double ink_confusion_get_tint(const InkConfusion *confusion, int label, int pred
 /* The whole matrix in words, a line a label, most frequent mistake first. Newly allocated. */
 char *ink_confusion_describe(const InkConfusion *confusion);
 
-/* Whether all classes are digits, and may be called so. */
-gboolean ink_confusion_has_digits(InkDataset *dataset);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 #include "ui/draw-page.h"
 #include "engine/classifier.h"
 #include "ui/answer-card.h"
+#include "ui/class-names.h"
 #include "ui/convolution-view.h"
 #include "ui/digit-canvas.h"
 #include "ui/draw-layout.h"
@@ -16,6 +17,7 @@ struct _InkDrawPage {
   InkDrawLayout *layout_box;
   InkDigitCanvas *canvas;
   GtkImage *seen;
+  GtkLabel *seen_caption;
   InkAnswerCard *answer;
   GtkStack *inside; /* the maps, or how one of them is made */
   InkFeatureMaps *maps;
@@ -34,11 +36,15 @@ G_DEFINE_FINAL_TYPE(InkDrawPage, ink_draw_page, ADW_TYPE_BIN)
 
 enum { SEEN_FACTOR = 6 };
 
-static void show_seen(InkDrawPage *self, const guint8 image[INK_PIXELS]) {
+static void show_seen(InkDrawPage *self, InkNetwork *network, const guint8 image[INK_PIXELS]) {
+  gboolean digits = !network || ink_class_names_are_digits(ink_network_get_class_names(network));
   int factor = SEEN_FACTOR * gtk_widget_get_scale_factor(GTK_WIDGET(self));
   g_autoptr(GdkTexture) texture = ink_pixels_new_digit(image, factor);
 
   gtk_image_set_from_paintable(self->seen, GDK_PAINTABLE(texture));
+  gtk_label_set_text(self->seen_caption,
+                     digits ? _("Shrunk to 28 × 28 and centred like the training digits.")
+                            : _("Shrunk to 28 × 28 and centred like the training images."));
 }
 
 /* Reads the drawing with the newest weights. */
@@ -55,7 +61,7 @@ static void show(InkDrawPage *self) {
   if (!ink_drawing_is_empty(drawing))
     read = ink_classifier_read(self->classifier, image, &reading);
 
-  show_seen(self, image);
+  show_seen(self, network, image);
   ink_answer_card_show(self->answer, network, trained, read ? &reading : NULL);
   ink_feature_maps_set_network(self->maps, network);
   ink_feature_maps_set_reading(self->maps, read ? &reading : NULL);
@@ -205,6 +211,7 @@ static void ink_draw_page_class_init(InkDrawPageClass *klass) {
   gtk_widget_class_bind_template_child(widget, InkDrawPage, layout_box);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, canvas);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, seen);
+  gtk_widget_class_bind_template_child(widget, InkDrawPage, seen_caption);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, answer);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, inside);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, maps);

@@ -1,4 +1,5 @@
 #include "ui/predictions-page.h"
+#include "ui/class-names.h"
 #include "ui/confusion-matrix.h"
 #include "ui/format.h"
 #include "ui/image-detail.h"
@@ -231,9 +232,10 @@ static void add_shortcuts(InkPredictionsPage *self) {
 static void show_dataset(InkPredictionsPage *self, InkDataset *dataset) {
   self->sample = 0;
   ink_prediction_filters_set_dataset(self->filters, dataset);
-  gtk_label_set_label(self->confused, ink_confusion_has_digits(dataset)
-                                          ? _("Which digits get confused")
-                                          : _("Which classes get confused"));
+  gtk_label_set_label(self->confused,
+                      ink_class_names_are_digits(ink_dataset_get_class_names(dataset))
+                          ? _("Which digits get confused")
+                          : _("Which classes get confused"));
 }
 
 /* Takes the newest test. Nobody sees it while another page is shown, so it waits until then. */
