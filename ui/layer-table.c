@@ -18,6 +18,9 @@ static void attach(GtkGrid *grid, int column, int row, const char *text, const c
   gtk_label_set_markup(GTK_LABEL(label), text);
   gtk_label_set_xalign(GTK_LABEL(label), column == 0 ? 0 : 1);
   gtk_widget_set_hexpand(label, column == 0);
+  /* Large text in a narrow window: rather a word cut short than a number. */
+  if (column == 0 || row == 0)
+    gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
   if (css_class)
     gtk_widget_add_css_class(label, css_class);
   gtk_grid_attach(grid, label, column, row, 1, 1);
@@ -64,6 +67,7 @@ void ink_layer_table_set_shape(InkLayerTable *self, const InkShape *shape) {
 
   grid = GTK_GRID(gtk_grid_new());
   gtk_grid_set_column_spacing(grid, 12);
+  gtk_grid_set_row_spacing(grid, 2);
   attach(grid, 0, 0, _("Layer"), "faint");
   attach(grid, 1, 0, _("Output"), "faint");
   attach(grid, 2, 0, _("Parameters"), "faint");

@@ -394,6 +394,7 @@ static GtkLabel *add_label(InkSampleGrid *self, const char *css_class) {
   GtkLabel *label = GTK_LABEL(gtk_label_new(NULL));
 
   gtk_widget_add_css_class(GTK_WIDGET(label), css_class);
+  gtk_label_set_ellipsize(label, PANGO_ELLIPSIZE_END);
   gtk_widget_set_valign(GTK_WIDGET(label), GTK_ALIGN_BASELINE);
   gtk_box_append(GTK_BOX(self->heading), GTK_WIDGET(label));
   return label;
