@@ -198,11 +198,14 @@ template <int K> static __device__ void linear(Shared<K> *s, const Run &run) {
   int lane = threadIdx.x % 32;
 
   for (int o = threadIdx.x / 32; o < run.classes; o += WARPS) {
+    const float *w = weights + o * INK_FEATURES + lane;
     float sum = 0;
 
-#pragma unroll 7
-    for (int i = lane; i < INK_FEATURES; i += 32)
-      sum += weights[o * INK_FEATURES + i] * s->features[i];
+    // Many of a lane's weights are on their way at once: they come from the L2 cache, since the
+    // last step changed them.
+#pragma unroll 25
+    for (int i = 0; i < INK_FEATURES / 32; i++)
+      sum += w[i * 32] * s->features[i * 32 + lane];
     sum = warp_sum(sum);
     if (lane == 0)
       s->logits[o] = sum + bias[o];

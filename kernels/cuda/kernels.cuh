@@ -37,7 +37,7 @@ template <int K> struct StepShared {
 };
 
 template <int K, bool MAXIMUM>
-__global__ void __launch_bounds__(THREADS) train_steps(Run run, int steps) {
+__global__ void __launch_bounds__(THREADS, 1) train_steps(Run run, int steps) {
   StepShared<K> *s = shared_memory<StepShared<K>>();
 
   clear_padding(&s->sample);
@@ -52,7 +52,7 @@ __global__ void __launch_bounds__(THREADS) train_steps(Run run, int steps) {
 
 // first + *base is the step, so that one graph serves every stretch of a run.
 template <int K, bool MAXIMUM>
-__global__ void __launch_bounds__(THREADS) step_samples(Run run, const int *base, int offset) {
+__global__ void __launch_bounds__(THREADS, 1) step_samples(Run run, const int *base, int offset) {
   Shared<K> *s = shared_memory<Shared<K>>();
   int step = *base + offset;
 
@@ -62,7 +62,7 @@ __global__ void __launch_bounds__(THREADS) step_samples(Run run, const int *base
 }
 
 template <int K>
-__global__ void __launch_bounds__(THREADS) step_update(Run run, const int *base, int offset) {
+__global__ void __launch_bounds__(THREADS, 1) step_update(Run run, const int *base, int offset) {
   int step = *base + offset;
 
   update<K>(shared_memory<UpdateShared>(), run, step, batch_of(run, step));

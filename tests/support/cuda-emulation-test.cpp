@@ -3,6 +3,8 @@
  * about the rest. */
 #include "tests/support/cuda-emulation.h"
 
+#include "kernels/cuda/kernels.cuh"
+
 #include <glib.h>
 
 #include <vector>
@@ -115,12 +117,20 @@ static void test_overrun() {
 }
 #endif
 
+/* What every device from compute capability 7.5 gives a block. */
+static void test_shared_memory_budget() {
+  g_test_message("a step takes %zu bytes of shared memory with k 3, %zu with k 5",
+                 sizeof(ink::StepShared<3>), sizeof(ink::StepShared<5>));
+  g_assert_cmpuint(sizeof(ink::StepShared<5>), <=, 64 << 10);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cuda-emulation/barrier", test_barrier);
   g_test_add_func("/cuda-emulation/grid-barrier", test_grid_barrier);
   g_test_add_func("/cuda-emulation/warp-exchanges", test_warp_exchanges);
   g_test_add_func("/cuda-emulation/barrier-not-met-by-all", test_barrier_not_met_by_all);
+  g_test_add_func("/cuda-emulation/shared-memory-budget", test_shared_memory_budget);
   g_test_add_func("/cuda-emulation/divergent-barrier", test_divergent_barrier);
 #ifdef __SANITIZE_THREAD__
   g_test_add_func("/cuda-emulation/missing-barrier", test_missing_barrier);

@@ -1,0 +1,99 @@
+"""Trains Inkling's network with PyTorch on an NVIDIA GPU, for comparison: two epochs with their interim
+tests, images resident on the device as floats, losses read at the tests only.
+
+Usage: pytorch-gpu.py MNIST_FOLDER eager|graph|compiled KERNEL BATCH
+Prints one row of a table: the mode, the median of 5 runs in milliseconds, and the test accuracy."""
+
+import os
+import sys
+import time
+
+import numpy
+import torch
+from torch import nn
+from torch.nn import functional
+
+folder, mode, kernel, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+RUNS, EPOCHS, EVERY = 5, 2, 50
+
+
+def read(name, header):
+    return torch.from_numpy(numpy.fromfile(os.path.join(folder, name), numpy.uint8)[header:]).cuda()
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer1 = nn.Sequential(
+            nn.Conv2d(1, 16, kernel, padding=kernel // 2), nn.ReLU(), nn.MaxPool2d(2))
+        self.layer2 = nn.Sequential(
+            nn.Conv2d(16, 32, kernel, padding=kernel // 2), nn.ReLU(), nn.MaxPool2d(2))
+        self.output_layer = nn.Linear(1568, 10)
+
+    def forward(self, images):
+        return self.output_layer(self.layer2(self.layer1(images)).flatten(1))
+
+
+images = read("train-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
+labels = read("train-labels-idx1-ubyte", 8).long()
+tests = read("t10k-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
+test_labels = read("t10k-labels-idx1-ubyte", 8).long()
+chosen_images = torch.empty(batch, 1, 28, 28, device="cuda")
+chosen_labels = torch.empty(batch, dtype=torch.long, device="cuda")
+
+
+def make_step(model, optimizer):
+    def step():
+        loss = functional.cross_entropy(model(chosen_images), chosen_labels)
+        optimizer.zero_grad(set_to_none=mode != "graph")
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    if mode == "eager":
+        return step
+    if mode == "compiled":
+        return torch.compile(step, mode="max-autotune")
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph.replay
+
+
+def run(model, step):
+    torch.cuda.synchronize()
+    start = time.perf_counter()
+    for _ in range(EPOCHS):
+        order = torch.randperm(len(images), device="cuda")
+        for index, first in enumerate(range(0, len(images) - batch + 1, batch)):
+            torch.index_select(images, 0, order[first:first + batch], out=chosen_images)
+            torch.index_select(labels, 0, order[first:first + batch], out=chosen_labels)
+            step()
+            if index % EVERY == 0:
+                with torch.inference_mode():
+                    (model(tests[:2000]).argmax(1) == test_labels[:2000]).sum().item()
+    torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+times = []
+for attempt in range(RUNS + 1):
+    torch.manual_seed(1)
+    model = Network().cuda()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True, capturable=True)
+    step = make_step(model, optimizer)
+    for _ in range(3):
+        step()
+    times.append(run(model, step))
+with torch.inference_mode():
+    right = (model(tests).argmax(1) == test_labels).float().mean().item()
+# The first run warms up.
+print("| PyTorch %s, %s | k %d, batch %d | %.1f ms | %.2f %% |" % (
+    torch.__version__, mode, kernel, batch, 1000 * sorted(times[1:])[RUNS // 2], 100 * right),
+    flush=True)
