@@ -403,19 +403,22 @@ static GSubprocess *start_long_run(Fixture *fixture, const char *save, const cha
                     checkpoint, "--json");
 }
 
+/* Reads whole lines up to one that holds words, and nothing beyond, so that whoever reads next
+ * finds the rest. */
 static void read_until(GSubprocess *program, const char *words) {
+  GInputStream *out = g_subprocess_get_stdout_pipe(program);
+  g_autoptr(GString) line = g_string_new(NULL);
   g_autoptr(GError) error = NULL;
-  g_autoptr(GDataInputStream) lines =
-      g_data_input_stream_new(g_subprocess_get_stdout_pipe(program));
-  g_filter_input_stream_set_close_base_stream(G_FILTER_INPUT_STREAM(lines), FALSE);
-  /* Nothing more than asked for, so that whoever reads next finds the rest. */
-  g_buffered_input_stream_set_buffer_size(G_BUFFERED_INPUT_STREAM(lines), 1);
+  char c;
   for (;;) {
-    g_autofree char *line = g_data_input_stream_read_line(lines, NULL, NULL, &error);
+    g_assert_cmpint(g_input_stream_read(out, &c, 1, NULL, &error), ==, 1);
     g_assert_no_error(error);
-    g_assert_nonnull(line);
-    if (strstr(line, words) != NULL)
+    g_string_append_c(line, c);
+    if (c != '\n')
+      continue;
+    if (strstr(line->str, words))
       return;
+    g_string_truncate(line, 0);
   }
 }
 
