@@ -285,24 +285,6 @@ static void test_stroke_on_picture(void) {
   g_assert_cmpint(image[3 * INK_SIDE + 14], ==, 0);
 }
 
-/* A drawing of usual length becomes an image within a few frames' thousandth part. */
-static void test_speed(void) {
-  g_autoptr(InkDrawing) drawing = ink_drawing_new();
-  guint8 image[INK_PIXELS];
-  gint64 best = G_MAXINT64;
-
-  ink_drawing_begin_stroke(drawing, 0.5, 0.1);
-  for (int i = 1; i < 300; i++)
-    ink_drawing_add_point(drawing, 0.5 + 0.3 * sin(i * 0.04), 0.1 + i * 0.0025);
-  for (int i = 0; i < 50; i++) {
-    gint64 start = g_get_monotonic_time();
-
-    ink_drawing_rasterise(drawing, image);
-    best = MIN(best, g_get_monotonic_time() - start);
-  }
-  g_test_minimized_result(best, "300 points rasterised in %d µs", (int)best);
-}
-
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/drawing/recipe", test_recipe);
@@ -316,7 +298,5 @@ int main(int argc, char **argv) {
   g_test_add_func("/drawing/impossible-points", test_impossible_points);
   g_test_add_func("/drawing/undo", test_undo);
   g_test_add_func("/drawing/stroke-on-picture", test_stroke_on_picture);
-  if (g_test_perf())
-    g_test_add_func("/drawing/speed", test_speed);
   return g_test_run();
 }
