@@ -41,11 +41,12 @@ static GdkTexture *paint(InkMapStrip *self, int channel, const InkShades *shades
 }
 
 static void make_textures(InkMapStrip *self) {
-  int factor = MAX(self->tile / self->side, 1) * gtk_widget_get_scale_factor(GTK_WIDGET(self));
   InkShades shades;
+  int factor;
 
   if (!self->maps || self->textures[0])
     return;
+  factor = MAX(self->tile / self->side, 1) * gtk_widget_get_scale_factor(GTK_WIDGET(self));
   ink_shades_init(&shades, self->kind);
   for (int i = 0; i < self->channels; i++)
     self->textures[i] = paint(self, i, &shades, factor);
