@@ -162,7 +162,8 @@ gboolean ink_train_options_parse(InkTrainOptions *options, int argc, char **argv
       {"checkpoint", 0, 0, G_OPTION_ARG_FILENAME, &options->checkpoint,
        N_("Write a checkpoint at each interim test and at the end"), N_("FILE")},
       {"resume", 0, 0, G_OPTION_ARG_FILENAME, &options->resume,
-       N_("Go on from a checkpoint, with its recipe"), N_("CHECKPOINT")},
+       N_("Go on from a checkpoint, with its recipe; after a finished run with another"),
+       N_("CHECKPOINT")},
       {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, N_("Print one JSON object a line"), NULL},
       {NULL},
   };
