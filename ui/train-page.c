@@ -24,7 +24,6 @@ struct _InkTrainPage {
 
   AdwFlap *flap;
   AdwBin *side;
-  GtkWidget *separator;
   GtkBox *content;
   InkTrainSettings *settings;
   InkChart *chart;
@@ -230,7 +229,6 @@ static void ink_train_page_class_init(InkTrainPageClass *klass) {
   gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/train-page.ui");
   gtk_widget_class_bind_template_child(widget, InkTrainPage, flap);
   gtk_widget_class_bind_template_child(widget, InkTrainPage, side);
-  gtk_widget_class_bind_template_child(widget, InkTrainPage, separator);
   gtk_widget_class_bind_template_child(widget, InkTrainPage, content);
   gtk_widget_class_bind_template_child(widget, InkTrainPage, settings);
   gtk_widget_class_bind_template_child(widget, InkTrainPage, chart);

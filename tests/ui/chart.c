@@ -210,6 +210,18 @@ static void test_log_scale_toggle(Fixture *f, gconstpointer data) {
   test_wait_until((g_object_get(f->chart, "log-scale", &log_scale, NULL), !log_scale));
 }
 
+static void test_context_menu(Fixture *f, gconstpointer data) {
+  point_at_step(f, 300);
+  test_send(GTK_WIDGET(f->chart), "click 3");
+  test_wait_until(gtk_widget_get_mapped(f->chart->context_menu));
+  gtk_popover_popdown(GTK_POPOVER(f->chart->context_menu));
+  test_wait_until(!gtk_widget_get_mapped(f->chart->context_menu));
+
+  gtk_widget_grab_focus(GTK_WIDGET(f->chart));
+  test_press_key(f->window, "shift+F10");
+  test_wait_until(gtk_widget_get_mapped(f->chart->context_menu));
+}
+
 static void assert_described(Fixture *f, const char *text) {
   g_autofree char *description = ink_chart_describe(f->chart);
   g_autofree char *difference = gtk_test_accessible_check_property(
@@ -324,6 +336,7 @@ int main(int argc, char **argv) {
   ADD("/ui/chart/zoom-stays-within-the-run", test_zoom_stays_within_the_run);
   ADD("/ui/chart/previous-runs", test_previous_runs);
   ADD("/ui/chart/log-scale-toggle", test_log_scale_toggle);
+  ADD("/ui/chart/context-menu", test_context_menu);
   ADD("/ui/chart/description", test_description);
   ADD("/ui/chart/exports", test_exports);
   ADD("/ui/chart/table", test_table);
