@@ -8,9 +8,6 @@
 /* A plot lower than this has half of the ticks. */
 enum { SHORT_PLOT = 110, SHORT_TICKS = 5 };
 
-/* A step axis shorter than this would want ticks between whole steps. */
-static const double LEAST_STEPS = 10;
-
 /* Raw losses count for the axis only this far from the smoothed ones: one odd batch must not
  * flatten all others. */
 static const double RAW_REACH = 4;
@@ -78,7 +75,7 @@ void ink_chart_set_axes(InkChartPainter *painter) {
 
   painter->steps = (InkScale){.kind = INK_SCALE_LINEAR};
   ink_chart_get_view(self, &painter->steps.low, &painter->steps.high);
-  painter->steps.high = MAX(painter->steps.high, painter->steps.low + LEAST_STEPS);
+  painter->steps.high = MAX(painter->steps.high, painter->steps.low + INK_CHART_LEAST_STEPS);
 
   for (guint i = 0; i < self->previous->len; i++) {
     InkChartRun *run = g_ptr_array_index(self->previous, i);

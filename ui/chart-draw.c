@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { MARGIN_LEFT = 14, MARGIN_RIGHT = 18, LEAST_PLOT = 48, NATURAL_PLOT = 150 };
+enum { MARGIN_RIGHT = 18, LEAST_PLOT = 48, NATURAL_PLOT = 150 };
 static const double SMALL = 0.88, HEADING = 1.02;
 
 static PangoLayout *create_text(InkChart *self, double scale, PangoWeight weight) {
@@ -61,7 +61,7 @@ static InkChartLayout place(PangoLayout *small, PangoLayout *heading, double wid
   InkChartLayout layout = {.width = width, .height = height};
 
   /* Room for the widest usual label, so that the plots stay where they are as labels change. */
-  layout.left = MARGIN_LEFT + ink_chart_measure_text(small, "99.9\u00a0%") + 8;
+  layout.left = INK_CHART_MARGIN + ink_chart_measure_text(small, "99.9\u00a0%") + 8;
   layout.right = MAX(width - MARGIN_RIGHT, layout.left + 1);
   layout.loss.title = 9 + title / 2;
   layout.loss.top = round(head);

@@ -6,7 +6,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-enum { SWATCH = 16, GAP = 6, BETWEEN = 20 };
+enum { SWATCH = 16, GAP = 6, BETWEEN = 20, AFTER_TITLE = 18 };
 
 typedef enum { SWATCH_LINE, SWATCH_DOTS, SWATCH_THIN } Swatch;
 
@@ -85,7 +85,9 @@ static guint fit_entries(InkChartPainter *painter, const Entry *entries, guint n
 }
 
 static double write_title(InkChartPainter *painter, const char *title, double y) {
-  return 14 + 18 + ink_chart_write(painter, painter->heading, INK_COLOR_TEXT, title, 14, y, 0, 0.5);
+  return INK_CHART_MARGIN + AFTER_TITLE +
+         ink_chart_write(painter, painter->heading, INK_COLOR_TEXT, title, INK_CHART_MARGIN, y, 0,
+                         0.5);
 }
 
 static void add_entry(Entry *entries, guint *n, Swatch swatch, InkColor color, const char *name,

@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+enum {
+  INK_CHART_MARGIN = 14,      /* pixels left of titles and numbers */
+  INK_CHART_LEAST_STEPS = 10, /* on a shorter axis ticks would fall between steps */
+};
+
 typedef struct {
   double step, value;
 } InkChartPoint;

@@ -161,16 +161,15 @@ void ink_chart_get_view(InkChart *self, double *from, double *to) {
 }
 
 void ink_chart_zoom(InkChart *self, double from, double to) {
-  enum { LEAST_STEPS = 10 };
   double span;
 
   g_return_if_fail(INK_IS_CHART(self));
   g_return_if_fail(from <= to);
 
   span = ink_chart_get_span(self);
-  if (to - from < LEAST_STEPS) {
-    from = (from + to - LEAST_STEPS) / 2;
-    to = from + LEAST_STEPS;
+  if (to - from < INK_CHART_LEAST_STEPS) {
+    from = (from + to - INK_CHART_LEAST_STEPS) / 2;
+    to = from + INK_CHART_LEAST_STEPS;
   }
   if (to - from >= span) {
     ink_chart_fit(self);
@@ -228,7 +227,7 @@ static void size_allocate(GtkWidget *widget, int width, int height, int baseline
   gtk_widget_measure(self->controls, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &place.width, NULL,
                      NULL);
   gtk_widget_measure(self->controls, GTK_ORIENTATION_VERTICAL, -1, NULL, &place.height, NULL, NULL);
-  place.x = width - place.width - 14;
+  place.x = width - place.width - INK_CHART_MARGIN;
   place.y = (int)(layout.loss.title - place.height / 2.0);
   gtk_widget_size_allocate(self->controls, &place, -1);
   gtk_popover_present(GTK_POPOVER(self->context_menu));
