@@ -75,7 +75,6 @@ void ink_chart_set_axes(InkChartPainter *painter) {
 
   painter->steps = (InkScale){.kind = INK_SCALE_LINEAR};
   ink_chart_get_view(self, &painter->steps.low, &painter->steps.high);
-  painter->steps.high = MAX(painter->steps.high, painter->steps.low + INK_CHART_LEAST_STEPS);
 
   for (guint i = 0; i < self->previous->len; i++) {
     InkChartRun *run = g_ptr_array_index(self->previous, i);

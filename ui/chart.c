@@ -157,7 +157,7 @@ guint ink_chart_get_n_previous(InkChart *self) {
 void ink_chart_get_view(InkChart *self, double *from, double *to) {
   g_return_if_fail(INK_IS_CHART(self));
   *from = self->zoomed ? self->from : 0;
-  *to = self->zoomed ? self->to : ink_chart_get_span(self);
+  *to = self->zoomed ? self->to : MAX(ink_chart_get_span(self), INK_CHART_LEAST_STEPS);
 }
 
 void ink_chart_zoom(InkChart *self, double from, double to) {

@@ -186,6 +186,21 @@ static void test_zoom_stays_within_the_run(Fixture *f, gconstpointer data) {
   assert_view(f, 0, PLANNED);
 }
 
+/* Fewer steps than the axis has: the pointer still finds them where they are drawn. */
+static void test_short_run(Fixture *f, gconstpointer data) {
+  g_autoptr(InkHistory) history = ink_history_new();
+  InkChartReading reading;
+
+  ink_history_set_planned(history, 3);
+  for (gint64 step = 0; step < 3; step++)
+    ink_history_add_loss(history, step, get_loss(step, 1));
+  ink_chart_set_history(f->chart, history);
+  assert_view(f, 0, 10);
+  point_at_step(f, 2);
+  test_wait_until(ink_chart_get_reading(f->chart, &reading) && reading.step == 2);
+  g_assert_cmpfloat_with_epsilon(reading.loss, get_loss(2, 1), 1e-6);
+}
+
 static void test_previous_runs(Fixture *f, gconstpointer data) {
   g_autoptr(InkHistory) empty = ink_history_new();
 
@@ -334,6 +349,7 @@ int main(int argc, char **argv) {
   ADD("/ui/chart/drag-zooms-double-click-fits", test_drag_zooms_and_double_click_fits);
   ADD("/ui/chart/keys", test_keys);
   ADD("/ui/chart/zoom-stays-within-the-run", test_zoom_stays_within_the_run);
+  ADD("/ui/chart/short-run", test_short_run);
   ADD("/ui/chart/previous-runs", test_previous_runs);
   ADD("/ui/chart/log-scale-toggle", test_log_scale_toggle);
   ADD("/ui/chart/context-menu", test_context_menu);
