@@ -15,7 +15,7 @@ struct _InkMapStrip {
   float *maps; /* (channels, side, side); NULL: none */
   int side;
   float scale;
-  GdkTexture **textures; /* (channels) made when first shown; NULL: to be made */
+  cairo_surface_t *picture; /* of all tiles; NULL: to be painted anew */
 
   int chosen;                  /* −1: none */
   double pointer_x, pointer_y; /* where it was last */
@@ -26,33 +26,19 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE(InkMapStrip, ink_map_strip, GTK_TYPE_WIDGET)
 
-static void forget_textures(InkMapStrip *self) {
-  for (int i = 0; i < self->channels; i++)
-    g_clear_object(&self->textures[i]);
+static void forget_picture(InkMapStrip *self) {
+  g_clear_pointer(&self->picture, cairo_surface_destroy);
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
-static GdkTexture *paint(InkMapStrip *self, int channel, const InkShades *shades, int factor) {
+static void fill_colors(InkMapStrip *self, int channel, const InkShades *shades, guint32 *colors) {
   gsize n = (gsize)self->side * self->side;
-  g_autofree guint32 *colors = g_new(guint32, n);
 
   ink_shades_paint(shades, self->maps + channel * n, n, self->scale, colors);
-  return ink_pixels_new(colors, self->side, self->side, factor);
-}
-
-static void make_textures(InkMapStrip *self) {
-  InkShades shades;
-  int factor;
-
-  if (!self->maps || self->textures[0])
-    return;
-  factor = MAX(self->tile / self->side, 1) * gtk_widget_get_scale_factor(GTK_WIDGET(self));
-  ink_shades_init(&shades, self->kind);
-  for (int i = 0; i < self->channels; i++)
-    self->textures[i] = paint(self, i, &shades, factor);
 }
 
 GdkTexture *ink_map_strip_enlarge(InkMapStrip *self, int channel, int size) {
+  guint32 colors[INK_PIXELS];
   InkShades shades;
 
   g_return_val_if_fail(INK_IS_MAP_STRIP(self), NULL);
@@ -61,8 +47,9 @@ GdkTexture *ink_map_strip_enlarge(InkMapStrip *self, int channel, int size) {
   if (!self->maps)
     return NULL;
   ink_shades_init(&shades, self->kind);
-  return paint(self, channel, &shades,
-               size / self->side * gtk_widget_get_scale_factor(GTK_WIDGET(self)));
+  fill_colors(self, channel, &shades, colors);
+  return ink_pixels_new(colors, self->side, self->side,
+                        size / self->side * gtk_widget_get_scale_factor(GTK_WIDGET(self)));
 }
 
 static graphene_rect_t get_tile(InkMapStrip *self, int channel) {
@@ -72,37 +59,112 @@ static graphene_rect_t get_tile(InkMapStrip *self, int channel) {
                             1 + channel / self->columns * pitch, self->tile, self->tile);
 }
 
-static void paint_tile(InkMapStrip *self, int channel, GtkSnapshot *snapshot) {
-  graphene_rect_t tile = get_tile(self, channel), image = tile;
-  gboolean chosen = channel == self->chosen;
-  GdkRGBA paper = ink_palette_get(INK_COLOR_PAPER),
-          line = ink_palette_get(chosen ? INK_COLOR_LOSS : INK_COLOR_TRACK);
-  float width = chosen ? 2 : 1;
-  GskRoundedRect clip, border;
+static void set_color(cairo_t *cr, InkColor color) {
+  GdkRGBA rgba = ink_palette_get(color);
 
-  gsk_rounded_rect_init_from_rect(&clip, &tile, RADIUS);
-  gtk_snapshot_push_rounded_clip(snapshot, &clip);
-  gtk_snapshot_append_color(snapshot, &paper, &tile);
-  if (self->textures[channel]) {
-    float margin = (self->tile - MAX(self->tile / self->side, 1) * self->side) / 2;
+  gdk_cairo_set_source_rgba(cr, &rgba);
+}
 
-    graphene_rect_inset(&image, margin, margin);
-    gtk_snapshot_append_texture(snapshot, self->textures[channel], &image);
+/* A rounded rectangle around a tile, `inset` pixels inside of its edge. */
+static void trace_frame(cairo_t *cr, const graphene_rect_t *tile, double inset) {
+  double left = tile->origin.x + inset, top = tile->origin.y + inset;
+  double right = left + tile->size.width - 2 * inset, bottom = top + tile->size.height - 2 * inset;
+  double radius = RADIUS - inset;
+
+  cairo_new_sub_path(cr);
+  cairo_arc(cr, right - radius, top + radius, radius, -G_PI_2, 0);
+  cairo_arc(cr, right - radius, bottom - radius, radius, 0, G_PI_2);
+  cairo_arc(cr, left + radius, bottom - radius, radius, G_PI_2, G_PI);
+  cairo_arc(cr, left + radius, top + radius, radius, G_PI, 1.5 * G_PI);
+  cairo_close_path(cr);
+}
+
+/* What lies over every tile: the card where the corners are rounded off, and the edge. Painted
+ * once, since clipping each of 64 tiles would take most of a frame. */
+static cairo_surface_t *paint_frame(int side, int factor) {
+  cairo_surface_t *frame =
+      cairo_image_surface_create(CAIRO_FORMAT_ARGB32, side * factor, side * factor);
+  graphene_rect_t bounds = GRAPHENE_RECT_INIT(0, 0, side, side);
+  cairo_t *cr;
+
+  cairo_surface_set_device_scale(frame, factor, factor);
+  cr = cairo_create(frame);
+  set_color(cr, INK_COLOR_CARD);
+  cairo_paint(cr);
+  cairo_set_operator(cr, CAIRO_OPERATOR_CLEAR);
+  trace_frame(cr, &bounds, 0);
+  cairo_fill(cr);
+  cairo_set_operator(cr, CAIRO_OPERATOR_OVER);
+  set_color(cr, INK_COLOR_TRACK);
+  cairo_set_line_width(cr, 1);
+  trace_frame(cr, &bounds, 0.5);
+  cairo_stroke(cr);
+  cairo_destroy(cr);
+  return frame;
+}
+
+static void paint_tile(InkMapStrip *self, cairo_t *cr, int channel, const InkShades *shades) {
+  graphene_rect_t tile = get_tile(self, channel);
+
+  set_color(cr, INK_COLOR_PAPER);
+  gdk_cairo_rectangle(cr, &(GdkRectangle){tile.origin.x, tile.origin.y, self->tile, self->tile});
+  cairo_fill(cr);
+  if (self->maps) {
+    int size = MAX(self->tile / self->side, 1), margin = (self->tile - size * self->side) / 2;
+    guint32 colors[INK_PIXELS];
+
+    fill_colors(self, channel, shades, colors);
+    ink_pixels_paint(cr, colors, self->side, self->side, tile.origin.x + margin,
+                     tile.origin.y + margin, size);
   }
-  gtk_snapshot_pop(snapshot);
+}
 
-  graphene_rect_inset(&tile, -1, -1);
-  gsk_rounded_rect_init_from_rect(&border, &tile, RADIUS + 1);
-  gtk_snapshot_append_border(snapshot, &border, (float[4]){width, width, width, width},
-                             (GdkRGBA[4]){line, line, line, line});
+static void paint_picture(InkMapStrip *self) {
+  int factor = gtk_widget_get_scale_factor(GTK_WIDGET(self));
+  cairo_surface_t *frame = paint_frame(self->tile + 2, factor);
+  InkShades shades;
+  cairo_t *cr;
+
+  self->picture = cairo_image_surface_create(CAIRO_FORMAT_ARGB32,
+                                             gtk_widget_get_width(GTK_WIDGET(self)) * factor,
+                                             gtk_widget_get_height(GTK_WIDGET(self)) * factor);
+  cairo_surface_set_device_scale(self->picture, factor, factor);
+  cr = cairo_create(self->picture);
+  ink_shades_init(&shades, self->kind);
+  for (int i = 0; i < self->channels; i++) {
+    graphene_rect_t tile = get_tile(self, i);
+
+    paint_tile(self, cr, i, &shades);
+    cairo_set_source_surface(cr, frame, tile.origin.x - 1, tile.origin.y - 1);
+    cairo_paint(cr);
+  }
+  cairo_destroy(cr);
+  cairo_surface_destroy(frame);
 }
 
 static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
   InkMapStrip *self = INK_MAP_STRIP(widget);
+  cairo_t *cr =
+      gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(0, 0, gtk_widget_get_width(widget),
+                                                              gtk_widget_get_height(widget)));
 
-  make_textures(self);
-  for (int i = 0; i < self->channels; i++)
-    paint_tile(self, i, snapshot);
+  if (!self->picture)
+    paint_picture(self);
+  cairo_set_source_surface(cr, self->picture, 0, 0);
+  cairo_paint(cr);
+  if (self->chosen >= 0) {
+    graphene_rect_t tile = get_tile(self, self->chosen);
+
+    set_color(cr, INK_COLOR_LOSS);
+    cairo_set_line_width(cr, 2);
+    trace_frame(cr, &tile, 0);
+    cairo_stroke(cr);
+  }
+  cairo_destroy(cr);
+}
+
+static void size_allocate(GtkWidget *widget, int width, int height, int baseline) {
+  forget_picture(INK_MAP_STRIP(widget));
 }
 
 static int find_tile(InkMapStrip *self, double x, double y) {
@@ -183,7 +245,7 @@ void ink_map_strip_set_tiles(InkMapStrip *self, int columns, int tile) {
     return;
   self->columns = columns;
   self->tile = tile;
-  forget_textures(self);
+  forget_picture(self);
   gtk_widget_queue_resize(GTK_WIDGET(self));
 }
 
@@ -203,7 +265,7 @@ void ink_map_strip_set_maps(InkMapStrip *self, const float *maps, int side, floa
   }
   self->side = side;
   self->scale = scale;
-  forget_textures(self);
+  forget_picture(self);
 }
 
 void ink_map_strip_set_chosen(InkMapStrip *self, int channel) {
@@ -231,15 +293,13 @@ static void measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
 
 static void css_changed(GtkWidget *widget, GtkCssStyleChange *change) {
   GTK_WIDGET_CLASS(ink_map_strip_parent_class)->css_changed(widget, change);
-  forget_textures(INK_MAP_STRIP(widget));
+  forget_picture(INK_MAP_STRIP(widget));
 }
 
 static void finalize(GObject *object) {
   InkMapStrip *self = INK_MAP_STRIP(object);
 
-  for (int i = 0; i < self->channels; i++)
-    g_clear_object(&self->textures[i]);
-  g_free(self->textures);
+  g_clear_pointer(&self->picture, cairo_surface_destroy);
   g_free(self->maps);
   G_OBJECT_CLASS(ink_map_strip_parent_class)->finalize(object);
 }
@@ -249,6 +309,7 @@ static void ink_map_strip_class_init(InkMapStripClass *klass) {
 
   G_OBJECT_CLASS(klass)->finalize = finalize;
   widget->measure = measure;
+  widget->size_allocate = size_allocate;
   widget->css_changed = css_changed;
   widget->snapshot = snapshot;
   signals[CHOSEN] = g_signal_new("chosen", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
@@ -274,7 +335,7 @@ static void ink_map_strip_init(InkMapStrip *self) {
   gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(press));
   gtk_widget_add_controller(widget, keys);
   g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
-                          G_CALLBACK(forget_textures), self, G_CONNECT_SWAPPED);
+                          G_CALLBACK(forget_picture), self, G_CONNECT_SWAPPED);
   gtk_widget_set_focusable(widget, TRUE);
   gtk_widget_set_halign(widget, GTK_ALIGN_START);
   gtk_widget_set_valign(widget, GTK_ALIGN_START);
@@ -287,6 +348,5 @@ GtkWidget *ink_map_strip_new(InkShadesKind kind, int channels) {
   self->channels = channels;
   self->columns = 16;
   self->tile = 42;
-  self->textures = g_new0(GdkTexture *, channels);
   return GTK_WIDGET(self);
 }

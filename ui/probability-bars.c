@@ -93,9 +93,10 @@ static void show_probability(Row *row, float probability) {
     return;
   row->probability = probability;
   gtk_level_bar_set_value(GTK_LEVEL_BAR(row->bar), probability < LEAST_SHOWN ? 0 : probability);
-  if (probability >= 0)
-    percent = ink_format_percent(probability, 1);
-  gtk_label_set_text(GTK_LABEL(row->percent), percent ? percent : "");
+  percent = probability < 0 ? g_strdup("") : ink_format_percent(probability, 1);
+  /* Another text has the whole page laid out anew. */
+  if (!g_str_equal(percent, gtk_label_get_text(GTK_LABEL(row->percent))))
+    gtk_label_set_text(GTK_LABEL(row->percent), percent);
 }
 
 static gboolean show_winner(gpointer data) {
