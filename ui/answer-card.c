@@ -77,8 +77,9 @@ static void show_answer(InkAnswerCard *self, const char *const *names, const Ink
     gtk_widget_add_css_class(self->best, "word");
   else
     gtk_widget_remove_css_class(self->best, "word");
-  gtk_label_set_text(GTK_LABEL(self->percent), percent);
-  gtk_label_set_text(GTK_LABEL(self->sentence), sentence);
+  /* Unlike labels', their texts can change without the whole page being laid out anew. */
+  gtk_inscription_set_text(GTK_INSCRIPTION(self->percent), percent);
+  gtk_inscription_set_text(GTK_INSCRIPTION(self->sentence), sentence);
   gtk_stack_set_visible_child_name(GTK_STACK(self->head), "answer");
 }
 

@@ -111,7 +111,8 @@ static void show_large(InkFeatureMaps *self) {
   if (texture)
     gtk_image_set_pixel_size(GTK_IMAGE(self->large), gdk_texture_get_width(texture) / scale);
   gtk_label_set_text(GTK_LABEL(self->name), name ? name : _("Point at a map"));
-  gtk_label_set_text(GTK_LABEL(self->strength), strength ? strength : _("to see it larger"));
+  gtk_inscription_set_text(GTK_INSCRIPTION(self->strength),
+                           strength ? strength : _("to see it larger"));
 }
 
 static void show_strip(InkFeatureMaps *self, int strip) {

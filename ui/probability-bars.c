@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* With more classes than this the bars are compact, whatever the property says. */
-enum { MOST_ROOMY = 16, NAME_CHARS = 14 };
+enum { MOST_ROOMY = 16, NAME_CHARS = 14, PERCENT_CHARS = 7 };
 
 /* What is printed as 0 % has no bar: any bar is at least a dot. */
 static const float LEAST_SHOWN = 0.0005f;
@@ -54,13 +54,17 @@ static int count_name_chars(const char *const *names) {
 
 static void add_row(InkProbabilityBars *self, const char *name, int chars) {
   GtkWidget *bar = gtk_level_bar_new_for_interval(0, 1);
-  Row row = {new_label(name, 0, chars), bar, new_label("", 1, 7), -1};
+  Row row = {new_label(name, 0, chars), bar, gtk_inscription_new(NULL), -1};
   int i = self->rows->len;
 
   gtk_label_set_ellipsize(GTK_LABEL(row.name), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars(GTK_LABEL(row.name), NAME_CHARS);
   if (g_utf8_strlen(name, -1) > NAME_CHARS)
     gtk_widget_set_tooltip_text(row.name, name);
+
+  /* Unlike a label's, its text can change without the whole page being laid out anew. */
+  gtk_inscription_set_min_chars(GTK_INSCRIPTION(row.percent), PERCENT_CHARS);
+  gtk_inscription_set_xalign(GTK_INSCRIPTION(row.percent), 1);
 
   /* Its own thresholds would colour the bar. */
   gtk_level_bar_remove_offset_value(GTK_LEVEL_BAR(bar), GTK_LEVEL_BAR_OFFSET_LOW);
@@ -94,9 +98,7 @@ static void show_probability(Row *row, float probability) {
   row->probability = probability;
   gtk_level_bar_set_value(GTK_LEVEL_BAR(row->bar), probability < LEAST_SHOWN ? 0 : probability);
   percent = probability < 0 ? g_strdup("") : ink_format_percent(probability, 1);
-  /* Another text has the whole page laid out anew. */
-  if (!g_str_equal(percent, gtk_label_get_text(GTK_LABEL(row->percent))))
-    gtk_label_set_text(GTK_LABEL(row->percent), percent);
+  gtk_inscription_set_text(GTK_INSCRIPTION(row->percent), percent);
 }
 
 static gboolean show_winner(gpointer data) {

@@ -21,8 +21,12 @@ static gboolean has_type(GtkWidget *widget, gconstpointer type) {
 }
 
 static gboolean says(GtkWidget *widget, gconstpointer text) {
-  return GTK_IS_LABEL(widget) && gtk_widget_get_mapped(widget) &&
-         g_str_equal(gtk_label_get_text(GTK_LABEL(widget)), text);
+  const char *said = GTK_IS_LABEL(widget) ? gtk_label_get_text(GTK_LABEL(widget))
+                     : GTK_IS_INSCRIPTION(widget)
+                         ? gtk_inscription_get_text(GTK_INSCRIPTION(widget))
+                         : NULL;
+
+  return gtk_widget_get_mapped(widget) && g_strcmp0(said, text) == 0;
 }
 
 static gboolean does(GtkWidget *widget, gconstpointer action) {

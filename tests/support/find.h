@@ -6,7 +6,7 @@
 /* The nth widget of a type, from 0, in the order of the tree; NULL if there is none. */
 gpointer test_find(GtkWidget *root, GType type, guint nth);
 
-/* The first mapped label with exactly this text; NULL if there is none. */
+/* The first mapped label or inscription with exactly this text; NULL if there is none. */
 GtkWidget *test_find_text(GtkWidget *root, const char *text);
 
 /* The first widget with this action; NULL if there is none. */
