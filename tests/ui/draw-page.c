@@ -318,7 +318,9 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   GtkWidget *canvas = GTK_WIDGET(f->canvas);
   static const int widths[] = {1180, 720, 360};
 
+  train(f);
   draw_stroke(f);
+  test_wait_until(sum_of_bars(f) > 0.98);
   for (InkLayout layout = INK_LAYOUT_WIDE; layout <= INK_LAYOUT_NARROW; layout++) {
     int minimum;
 
