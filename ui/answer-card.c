@@ -104,6 +104,18 @@ void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean tra
     show_invitation(self, names);
 }
 
+/* Where it is narrow, the answer is set in a smaller type, so that it fits with large text too. */
+void ink_answer_card_set_layout(InkAnswerCard *self, InkLayout layout) {
+  g_return_if_fail(INK_IS_ANSWER_CARD(self));
+
+  if (layout == INK_LAYOUT_NARROW)
+    gtk_widget_add_css_class(GTK_WIDGET(self), "narrow");
+  else
+    gtk_widget_remove_css_class(GTK_WIDGET(self), "narrow");
+  gtk_inscription_set_min_lines(GTK_INSCRIPTION(self->sentence),
+                                layout == INK_LAYOUT_NARROW ? 4 : 2);
+}
+
 static void dispose(GObject *object) {
   InkAnswerCard *self = INK_ANSWER_CARD(object);
 

@@ -5,7 +5,7 @@
 
 #include "engine/classifier.h"
 
-#include <gtk/gtk.h>
+#include "ui/layout.h"
 
 G_BEGIN_DECLS
 
@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE(InkAnswerCard, ink_answer_card, INK, ANSWER_CARD, GtkWidget)
 
 GtkWidget *ink_answer_card_new(void);
+void ink_answer_card_set_layout(InkAnswerCard *self, InkLayout layout);
 
 /* The names of the classes come from the network (nullable); an untrained one is guessing. reading
  * is NULL when nothing is drawn. */

@@ -45,11 +45,16 @@ static int natural_width(InkDrawLayout *self, Part part) {
 
 typedef GdkRectangle Places[PARTS];
 
+/* Of the canvas in the wide layout: the answer beside it shall not be cut. */
+static int least_side(InkDrawLayout *self) {
+  return MIN(natural_height(self, ANSWER, LEAST_ANSWER), SIDE);
+}
+
 static void place_wide(InkDrawLayout *self, int width, int height, Places places) {
   int inner = width - 2 * MARGIN, seen = natural_width(self, SEEN);
   int maps = natural_height(self, MAPS, inner), buttons = natural_height(self, BUTTONS, seen);
   int widest = inner - seen - 2 * COLUMN_GAP - LEAST_ANSWER;
-  int least = MIN(natural_height(self, ANSWER, LEAST_ANSWER), SIDE), answer, side;
+  int least = least_side(self), answer, side;
 
   side = CLAMP(height - 2 * MARGIN - GAP - maps, least, MAX(widest, least));
   answer = MARGIN + side + COLUMN_GAP + seen + COLUMN_GAP;
@@ -131,6 +136,9 @@ static void measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
                        NULL);
     least = MAX(least, width + 2 * (self->layout == INK_LAYOUT_NARROW ? NARROW_MARGIN : MARGIN));
   }
+  if (self->layout == INK_LAYOUT_WIDE)
+    least = MAX(least, 2 * MARGIN + least_side(self) + natural_width(self, SEEN) + 2 * COLUMN_GAP +
+                           LEAST_ANSWER);
   if (orientation == GTK_ORIENTATION_HORIZONTAL) {
     *minimum = *natural = least;
   } else {

@@ -151,17 +151,33 @@ static void unmap(GtkWidget *widget) {
   GTK_WIDGET_CLASS(ink_draw_page_parent_class)->unmap(widget);
 }
 
+/* Large text leaves no room for two columns in the width that they are made for. */
+static gboolean is_text_large(InkDrawPage *self) {
+  int dpi;
+
+  g_object_get(gtk_widget_get_settings(GTK_WIDGET(self)), "gtk-xft-dpi", &dpi, NULL);
+  return dpi > 1.2 * 96 * PANGO_SCALE;
+}
+
+static void lay_out(InkDrawPage *self) {
+  InkLayout layout =
+      self->layout == INK_LAYOUT_WIDE && is_text_large(self) ? INK_LAYOUT_MEDIUM : self->layout;
+
+  ink_draw_layout_set_layout(self->layout_box, layout);
+  ink_answer_card_set_layout(self->answer, layout);
+  ink_feature_maps_set_layout(self->maps, layout);
+  ink_convolution_view_set_layout(self->convolution, layout);
+  /* Where the canvas takes the height that is left, it must not change with what is inside. */
+  gtk_stack_set_vhomogeneous(self->inside, layout == INK_LAYOUT_WIDE);
+}
+
 void ink_draw_page_set_layout(InkDrawPage *self, InkLayout layout) {
   g_return_if_fail(INK_IS_DRAW_PAGE(self));
 
   if (self->layout == layout)
     return;
   self->layout = layout;
-  ink_draw_layout_set_layout(self->layout_box, layout);
-  ink_feature_maps_set_layout(self->maps, layout);
-  ink_convolution_view_set_layout(self->convolution, layout);
-  /* Where the canvas takes the height that is left, it must not change with what is inside. */
-  gtk_stack_set_vhomogeneous(self->inside, layout == INK_LAYOUT_WIDE);
+  lay_out(self);
   g_object_notify_by_pspec(G_OBJECT(self), props[PROP_LAYOUT]);
 }
 
@@ -227,6 +243,9 @@ static void ink_draw_page_init(InkDrawPage *self) {
   gtk_widget_init_template(GTK_WIDGET(self));
   ink_picture_accept_drops(GTK_WIDGET(self->canvas), take_picture, self);
   follow_canvas(self);
+  lay_out(self);
+  g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)), "notify::gtk-xft-dpi",
+                          G_CALLBACK(lay_out), self, G_CONNECT_SWAPPED);
   g_signal_connect_object(adw_style_manager_get_default(), "notify::dark", G_CALLBACK(show_soon),
                           self, G_CONNECT_SWAPPED);
 }
