@@ -24,6 +24,16 @@ static gboolean has_unsaved_network(InkWindow *self) {
 
 /* Header and actions */
 
+/* For a button that shows only its icon; NULL where it shows the words, or GTK would say both. */
+static void set_name(GtkWidget *button, const char *name) {
+  GtkAccessible *accessible = GTK_ACCESSIBLE(button);
+
+  if (name)
+    gtk_accessible_update_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  else
+    gtk_accessible_reset_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL);
+}
+
 static void follow_start_button(InkWindow *self) {
   gboolean running = is_running(self);
   gboolean narrow = ink_layout_bin_get_layout(self->layout_bin) == INK_LAYOUT_NARROW;
@@ -34,13 +44,7 @@ static void follow_start_button(InkWindow *self) {
   adw_button_content_set_label(self->start_content, narrow ? "" : word);
   gtk_widget_set_tooltip_text(self->start_button, running ? _("Pause Training (Ctrl+Return)")
                                                           : _("Start Training (Ctrl+Return)"));
-  /* With its word the button names itself; GTK would say both. */
-  if (narrow)
-    gtk_accessible_update_property(GTK_ACCESSIBLE(self->start_button),
-                                   GTK_ACCESSIBLE_PROPERTY_LABEL, word, -1);
-  else
-    gtk_accessible_reset_property(GTK_ACCESSIBLE(self->start_button),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL);
+  set_name(self->start_button, narrow ? word : NULL);
 }
 
 static void follow_actions(InkWindow *self) {
@@ -70,8 +74,9 @@ static void follow_device(InkWindow *self) {
   else
     label = g_strdup(device ? device->title : "");
   adw_button_content_set_label(self->device_content, narrow ? "" : label);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(self->device_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 label, -1);
+  set_name(self->device_button, label);
+  /* What takes the focus is the button within. */
+  set_name(gtk_widget_get_first_child(self->device_button), narrow ? label : NULL);
 }
 
 static void remember_device(InkWindow *self) {

@@ -1,7 +1,12 @@
 """The real program in a real window, driven as a person would and read as a screen reader does."""
 
+import contextlib
+import gzip
 import os
+import pathlib
+import shutil
 import subprocess
+import tempfile
 import time
 
 import pyatspi
@@ -32,13 +37,32 @@ def descendants(node):
 def half(name):
     """GTK 4.8 names a button twice over: by its label, and by what it contains."""
     middle = len(name) // 2
-    return name[:middle] if name[:middle] == name[middle + 1:] else name
+    return name[:middle] if middle and name[:middle] == name[middle + 1:] else name
 
 
 def size(node):
     """Of a widget; GTK 4.8 has no other sign that it is not on the screen than that it has none."""
     box = node.queryComponent().getExtents(pyatspi.WINDOW_COORDS)
     return box.width, box.height
+
+
+def ok(number, sentence):
+    print(f"ok {number} - {sentence}", flush=True)
+
+
+@contextlib.contextmanager
+def digits_folder(write_digits, strokes):
+    """A home for the program, with real digits as its MNIST; gone at the end."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="inkling-"))
+    try:
+        digits = folder / "data/inkling/datasets/mnist"
+        digits.mkdir(parents=True)
+        plain = folder / "strokes.unipen"
+        plain.write_bytes(gzip.decompress(pathlib.Path(strokes).read_bytes()))
+        subprocess.run([write_digits, plain, digits], check=True)
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def xdotool(*words):
@@ -76,7 +100,7 @@ class Session:
     def all(self, role, name=None):
         """What is on the screen now, of a role and perhaps of a name."""
         return [node for node in descendants(self.application)
-                if node.getRole() == role and name in (None, node.name, half(node.name))
+                if node.getRole() == role and name in (None, half(node.name.strip()))
                 and size(node) > (0, 0)]
 
     def one(self, role, name):
@@ -95,6 +119,14 @@ class Session:
         geometry = xdotool("getwindowgeometry", "--shell", window)
         origin = dict(line.split("=") for line in geometry.split())
         return box.x + int(origin["X"]), box.y + int(origin["Y"]), box.width, box.height
+
+    def look_away(self):
+        """Takes the keyboard focus from the program, as another window does that is clicked."""
+        xdotool("mousemove", 1355, 855)
+        root = xdotool("getmouselocation", "--shell").split("WINDOW=")[1].strip()
+        xdotool("windowfocus", root)
+        wait("the window to be in the background",
+             lambda: not self.application[0].getState().contains(pyatspi.STATE_ACTIVE))
 
     def drag(self, points):
         moves = [("mousemove", round(x), round(y)) for x, y in points]

@@ -7,26 +7,17 @@ Runs under a display and a session bus of its own. Finds everything by role and 
 sends pointer and keys through the X server, and reads back what a screen reader would.
 """
 
-import gzip
 import math
-import pathlib
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import pyatspi
 
-from driver import Session, wait
+from driver import Session, digits_folder, ok, wait
 
 SETTINGS = """epochs=2
 batch=10
 eval-samples=uint32 100
 """
-
-
-def ok(number, sentence):
-    print(f"ok {number} - {sentence}", flush=True)
 
 
 def train(session):
@@ -66,31 +57,22 @@ def close(session):
 
 def main():
     program, write_digits, strokes, schemas = sys.argv[1:]
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="inkling-session-"))
-    session = None
-    try:
-        digits = folder / "data/inkling/datasets/mnist"
-        digits.mkdir(parents=True)
-        plain = folder / "strokes.unipen"
-        plain.write_bytes(gzip.decompress(pathlib.Path(strokes).read_bytes()))
-        subprocess.run([write_digits, plain, digits], check=True)
-
+    with digits_folder(write_digits, strokes) as folder:
         print("1..5")
         session = Session(program, folder, schemas, SETTINGS)
-        ok(1, "the program opens a window")
-        train(session)
-        ok(2, "Start trains a network to the end of its run")
-        answer = draw_zero(session)
-        assert answer == "0", f"the 0 that was drawn was read as {answer}"
-        ok(3, "a 0 drawn with the pointer is read as one")
-        browse(session)
-        ok(4, "the predictions can be filtered")
-        close(session)
-        ok(5, "closing the window ends the program, which complained about nothing")
-    finally:
-        if session and session.process.poll() is None:
+        try:
+            ok(1, "the program opens a window")
+            train(session)
+            ok(2, "Start trains a network to the end of its run")
+            answer = draw_zero(session)
+            assert answer == "0", f"the 0 that was drawn was read as {answer}"
+            ok(3, "a 0 drawn with the pointer is read as one")
+            browse(session)
+            ok(4, "the predictions can be filtered")
+            close(session)
+            ok(5, "closing the window ends the program, which complained about nothing")
+        finally:
             session.process.kill()
-        shutil.rmtree(folder)
 
 
 main()
