@@ -44,9 +44,14 @@ def draw_zero(session):
 
 def browse(session):
     session.click(pyatspi.ROLE_PAGE_TAB, "Predictions")
-    session.click(pyatspi.ROLE_TOGGLE_BUTTON, "Wrong")
-    wait("the count of wrong ones", lambda: [
-        node for node in session.all(pyatspi.ROLE_LABEL) if "wrong" in node.name])
+    wait("the predictions", lambda: session.all(pyatspi.ROLE_TABLE_CELL))
+    session.click(pyatspi.ROLE_PUSH_BUTTON, "Wrong")
+
+    def only_wrong():
+        names = [cell.name for cell in session.all(pyatspi.ROLE_TABLE_CELL)]
+        return names and all(name.endswith("wrong") for name in names)
+
+    wait("the wrong ones alone", only_wrong)
 
 
 def close(session):
