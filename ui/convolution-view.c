@@ -107,10 +107,8 @@ static gboolean tick(GtkWidget *widget, GdkFrameClock *clock, gpointer data) {
   InkConvolutionView *self = INK_CONVOLUTION_VIEW(widget);
   gint64 now = gdk_frame_clock_get_frame_time(clock), stay;
 
-  if (!self->reading || !gtk_widget_get_mapped(widget)) {
-    self->last_moved = now;
+  if (!self->reading)
     return G_SOURCE_CONTINUE;
-  }
   /* After a pause of the frame clock it goes on from where it is. */
   if (now - self->last_moved > G_USEC_PER_SEC)
     self->last_moved = now - STAY;
@@ -130,18 +128,37 @@ static void set_playing(InkConvolutionView *self, gboolean playing) {
   gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(self->play), playing);
 }
 
+/* Ticks only while somebody can see it: a tick callback keeps the frame clock running. */
+static void update_tick(InkConvolutionView *self) {
+  GtkWidget *widget = GTK_WIDGET(self);
+  gboolean wanted =
+      gtk_widget_get_mapped(widget) && gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(self->play));
+
+  if (wanted && self->tick == 0) {
+    self->last_moved = 0;
+    self->tick = gtk_widget_add_tick_callback(widget, tick, NULL, NULL);
+  } else if (!wanted && self->tick != 0) {
+    gtk_widget_remove_tick_callback(widget, self->tick);
+    self->tick = 0;
+  }
+}
+
 static void follow_play(InkConvolutionView *self) {
   gboolean playing = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(self->play));
 
   gtk_button_set_icon_name(GTK_BUTTON(self->play), playing ? "media-playback-pause-symbolic"
                                                            : "media-playback-start-symbolic");
-  if (playing && self->tick == 0) {
-    self->last_moved = 0;
-    self->tick = gtk_widget_add_tick_callback(GTK_WIDGET(self), tick, NULL, NULL);
-  } else if (!playing && self->tick != 0) {
-    gtk_widget_remove_tick_callback(GTK_WIDGET(self), self->tick);
-    self->tick = 0;
-  }
+  update_tick(self);
+}
+
+static void map(GtkWidget *widget) {
+  GTK_WIDGET_CLASS(ink_convolution_view_parent_class)->map(widget);
+  update_tick(INK_CONVOLUTION_VIEW(widget));
+}
+
+static void unmap(GtkWidget *widget) {
+  GTK_WIDGET_CLASS(ink_convolution_view_parent_class)->unmap(widget);
+  update_tick(INK_CONVOLUTION_VIEW(widget));
 }
 
 /* Whoever points at a pixel wants to look at it. */
@@ -229,6 +246,8 @@ static void ink_convolution_view_class_init(InkConvolutionViewClass *klass) {
   g_type_ensure(INK_TYPE_CONVOLUTION_STAGE);
   object->dispose = dispose;
   object->finalize = finalize;
+  widget->map = map;
+  widget->unmap = unmap;
   signals[CLOSED] = g_signal_new("closed", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type(widget, GTK_TYPE_BIN_LAYOUT);
