@@ -7,7 +7,7 @@
 #include <math.h>
 
 enum {
-  CELL_MIN = 6,
+  CELL_MIN = 3, /* in a narrow window; 64 classes have 6 in the wide one */
   CELL_MAX = 30,
   CELL_TEXT = 14,    /* below it no names and shares fit beside a row */
   CELL_NUMBERS = 18, /* below it no counts fit into a cell */

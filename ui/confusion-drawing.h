@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   GtkWidget *widget;             /* borrowed: the font */
   const InkConfusion *confusion; /* borrowed */
-  int cell;                      /* the side of a cell with the gap to the next one, 6 … 30 */
+  int cell;                      /* the side of a cell with the gap to the next one, 3 … 30 */
   int left, top;                 /* of the first cell */
   int line;                      /* the height of a line of small text */
   int bar, share;                /* the left of the bars, and the right of all */

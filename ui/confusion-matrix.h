@@ -24,7 +24,7 @@ void ink_confusion_matrix_set_source(InkConfusionMatrix *self, InkDataset *datas
 
 void ink_confusion_matrix_set_filter(InkConfusionMatrix *self, int label, int predicted);
 
-/* The side of a cell at a width of the widget, 6 … 30 px; numbers are shown from 18. */
+/* The side of a cell at a width of the widget, 3 … 30 px; numbers are shown from 18. */
 int ink_confusion_matrix_get_cell_size(InkConfusionMatrix *self, int width);
 
 /* Where a cell is in the widget; FALSE while there is no matrix. */

@@ -86,7 +86,7 @@ static void append_text(InkPredictionCell *self, GtkSnapshot *snapshot, float wi
 
   pango_layout_get_pixel_size(self->layout, &text_width, &text_height);
   /* Large text is made to fit, for the grid's columns are fixed. */
-  scale = MIN(1, width / text_width);
+  scale = MIN(1, (width - 2 * MARGIN) / text_width);
   gtk_snapshot_save(snapshot);
   gtk_snapshot_translate(snapshot, &GRAPHENE_POINT_INIT(roundf((width - text_width * scale) / 2),
                                                         MARGIN + FRAME + MARGIN));

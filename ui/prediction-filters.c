@@ -5,7 +5,7 @@
 struct _InkPredictionFilters {
   GtkBox parent_instance;
 
-  GtkBox *classes;
+  GtkBox *show, *classes;
   GtkToggleButton *all, *wrong, *right;
   GtkDropDown *label, *predicted, *order; /* the first of a class stands for any */
 
@@ -100,6 +100,7 @@ void ink_prediction_filters_set_narrow(InkPredictionFilters *self, gboolean narr
   g_return_if_fail(INK_IS_PREDICTION_FILTERS(self));
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self),
                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_homogeneous(self->show, narrow);
   gtk_box_set_homogeneous(self->classes, narrow);
   gtk_widget_set_halign(GTK_WIDGET(self->order), narrow ? GTK_ALIGN_FILL : GTK_ALIGN_END);
 }
@@ -124,6 +125,7 @@ static void ink_prediction_filters_class_init(InkPredictionFiltersClass *klass) 
                                   NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource(widget,
                                               "/page/inkling/Inkling/prediction-filters.ui");
+  gtk_widget_class_bind_template_child(widget, InkPredictionFilters, show);
   gtk_widget_class_bind_template_child(widget, InkPredictionFilters, classes);
   gtk_widget_class_bind_template_child(widget, InkPredictionFilters, all);
   gtk_widget_class_bind_template_child(widget, InkPredictionFilters, wrong);

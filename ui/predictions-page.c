@@ -281,9 +281,22 @@ static void set_margins(GtkWidget *widget, int start, int end) {
   gtk_widget_set_margin_end(widget, end);
 }
 
-/* Matrix and detail stand beside the grid, or below it in one scrolling column. */
+/* The widget that has the keys, if it is in the side column; lets go of them. */
+static GtkWidget *release_focus(InkPredictionsPage *self) {
+  GtkRoot *root = gtk_widget_get_root(self->side);
+  GtkWidget *focus = root ? gtk_root_get_focus(root) : NULL;
+
+  if (!focus || !gtk_widget_is_ancestor(focus, self->side))
+    return NULL;
+  gtk_root_set_focus(root, NULL);
+  return focus;
+}
+
+/* Matrix and detail stand beside the grid, or below it in one scrolling column. The keys are with
+ * the same widget after the move as before. */
 static void place_side(InkPredictionsPage *self, gboolean narrow) {
   g_autoptr(GtkWidget) side = g_object_ref(self->side);
+  GtkWidget *focus = release_focus(self);
 
   if (narrow) {
     gtk_scrolled_window_set_child(self->side_scroller, NULL);
@@ -292,6 +305,8 @@ static void place_side(InkPredictionsPage *self, gboolean narrow) {
     gtk_box_remove(self->below, side);
     gtk_scrolled_window_set_child(self->side_scroller, side);
   }
+  if (focus)
+    gtk_widget_grab_focus(focus);
 }
 
 static void lay_out(InkPredictionsPage *self) {
@@ -314,6 +329,7 @@ static void lay_out(InkPredictionsPage *self) {
   ink_prediction_filters_set_narrow(self->filters, narrow);
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self->counts),
                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_label_set_xalign(self->hint, narrow ? 0 : 1);
   ink_image_detail_set_orientation(self->detail,
                                    narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   show_side(self);

@@ -112,9 +112,10 @@ static gboolean show_winner(gpointer data) {
   return G_SOURCE_REMOVE;
 }
 
-/* Not at once: GTK drops a scroll while it lays out the rows. */
+/* Not at once: GTK drops a scroll while it lays out the rows. Taking the scroller down changes its
+ * height, too. */
 static void show_winner_soon(InkProbabilityBars *self) {
-  if (self->scrolling == 0)
+  if (self->scroller && self->scrolling == 0)
     self->scrolling = g_idle_add(show_winner, self);
 }
 
@@ -237,8 +238,6 @@ static void ink_probability_bars_init(InkProbabilityBars *self) {
   gtk_widget_set_parent(self->scroller, GTK_WIDGET(self));
   g_signal_connect_object(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(self->scroller)),
                           "changed", G_CALLBACK(show_winner_soon), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(self->scroller)),
-                          "changed", G_CALLBACK(show_winner), self, G_CONNECT_SWAPPED);
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                  _("Probabilities"), -1);
 }
