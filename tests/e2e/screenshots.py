@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import pyatspi
 
@@ -45,6 +46,7 @@ class Photographer(Session):
         shutil.rmtree(self.home)
 
     def take(self, name):
+        time.sleep(0.5)  # the tree is ahead of the screen
         subprocess.run(["import", "-window", "root",
                         "-crop", f"{self.width}x{self.height}+{FRAME}+{FRAME}", "+repage",
                         self.output / f"{name}.png"], check=True)
@@ -64,12 +66,16 @@ class Photographer(Session):
     def finish(self):
         stop = self.one(pyatspi.ROLE_PUSH_BUTTON, "Stop")
         wait("the end of the run", lambda: not stop.getState().contains(pyatspi.STATE_SENSITIVE))
+        wait("the toast to go", lambda: not any(
+            "test images right" in label.name for label in self.all(pyatspi.ROLE_LABEL)))
 
     def draw(self):
         self.click(pyatspi.ROLE_PAGE_TAB, "Draw")
         x, y, width, height = self.extents(self.one(pyatspi.ROLE_IMAGE, "Canvas"))
         for stroke in FOUR:
             self.drag([(x + width * right, y + height * down) for right, down in stroke])
+        wait("an answer", lambda: any(
+            bar.queryValue().currentValue > 0.3 for bar in self.all(pyatspi.ROLE_LEVEL_BAR)))
 
 
 def take_wide(arguments, style):
@@ -81,6 +87,7 @@ def take_wide(arguments, style):
         window.draw()
         window.take(f"draw-{style}")
         window.click(pyatspi.ROLE_PAGE_TAB, "Predictions")
+        wait("the predictions", lambda: window.all(pyatspi.ROLE_TABLE_CELL))
         window.take(f"predictions-{style}")
 
 
