@@ -86,13 +86,14 @@ static void test_urgent(Reader *reader, gconstpointer data) {
   g_assert_true(g_main_context_iteration(NULL, FALSE));
   g_assert_cmpuint(reader->taken, ==, 4);
   g_assert_cmpint(reader->next, ==, 5);
-  g_assert_false(g_main_context_iteration(NULL, FALSE));
+  g_main_context_iteration(NULL, FALSE);
+  g_assert_cmpuint(reader->taken, ==, 4);
 }
 
 static void test_freed_unread(Reader *reader, gconstpointer data) {
   post(reader->mailbox, 0, TRUE);
   g_clear_pointer(&reader->mailbox, ink_mailbox_free);
-  g_assert_false(g_main_context_iteration(NULL, FALSE));
+  g_main_context_iteration(NULL, FALSE);
   g_assert_cmpuint(reader->taken, ==, 0);
 }
 
