@@ -61,7 +61,8 @@ static int run_window(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   setlocale(LC_ALL, "");
-  bindtextdomain("inkling", INK_LOCALE_FOLDER);
+  const char *translations = g_getenv("INKLING_LOCALES"); /* of a run that is not installed */
+  bindtextdomain("inkling", translations ? translations : INK_LOCALE_FOLDER);
   bind_textdomain_codeset("inkling", "UTF-8");
   textdomain("inkling");
 

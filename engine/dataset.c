@@ -75,10 +75,9 @@ static gboolean open_files(InkDataset *dataset, const char *const names[INK_FILE
 static gboolean check_labels(const InkIdx *labels, int classes, GError **error) {
   for (gsize i = 0; i < labels->size; i++) {
     if (labels->values[i] >= classes) {
-      g_set_error(
-          error, INK_DATASET_ERROR, INK_DATASET_ERROR_INVALID,
-          _("“%s” gives image %'" G_GSIZE_FORMAT " the label %d; labels must be from 0 to %d."),
-          labels->path, i, labels->values[i], classes - 1);
+      g_set_error(error, INK_DATASET_ERROR, INK_DATASET_ERROR_INVALID,
+                  _("“%s” gives image %'zu the label %d; labels must be from 0 to %d."),
+                  labels->path, i, labels->values[i], classes - 1);
       return FALSE;
     }
   }

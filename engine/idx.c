@@ -74,15 +74,15 @@ static gboolean check_length(InkIdx *idx, gsize length, GError **error) {
   gsize expected = header_size(idx->rank) + idx->size;
   if (length < expected) {
     g_set_error(error, INK_IDX_ERROR, INK_IDX_ERROR_INVALID,
-                _("“%s” is cut short: its header promises %'" G_GSIZE_FORMAT
-                  " bytes and only %'" G_GSIZE_FORMAT " are there."),
+                _("“%s” is cut short: its header promises %'zu bytes and only "
+                  "%'zu are there."),
                 idx->path, expected, length);
     return FALSE;
   }
   if (length > expected) {
     g_set_error(error, INK_IDX_ERROR, INK_IDX_ERROR_INVALID,
-                _("“%s” is damaged: it goes on after the %'" G_GSIZE_FORMAT
-                  " bytes that its header promises."),
+                _("“%s” is damaged: it goes on after the %'zu bytes that "
+                  "its header promises."),
                 idx->path, expected);
     return FALSE;
   }
@@ -93,8 +93,7 @@ static uint8_t *allocate(InkIdx *idx, gsize size, GError **error) {
   uint8_t *bytes = g_try_malloc(size);
   if (!bytes) {
     g_set_error(error, INK_IDX_ERROR, INK_IDX_ERROR_UNREADABLE,
-                _("There is too little memory to read “%s” (%'" G_GSIZE_FORMAT " bytes)."),
-                idx->path, size);
+                _("There is too little memory to read “%s” (%'zu bytes)."), idx->path, size);
   }
   return bytes;
 }

@@ -1,6 +1,7 @@
 #include "engine/recipe.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 G_DEFINE_QUARK(ink_recipe_error, ink_recipe_error)
 
@@ -88,8 +89,7 @@ static gboolean check_range(const char *what, gint64 value, gint64 low, gint64 h
   if (value >= low && value <= high)
     return TRUE;
   g_set_error(error, INK_RECIPE_ERROR, 0,
-              _("%s must be a whole number from %'" G_GINT64_FORMAT " to %'" G_GINT64_FORMAT
-                ", not %'" G_GINT64_FORMAT "."),
+              _("%s must be a whole number from %'" PRId64 " to %'" PRId64 ", not %'" PRId64 "."),
               what, low, high, value);
   return FALSE;
 }
