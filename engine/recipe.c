@@ -16,6 +16,15 @@ static const char *const pool_names[] = {
     [INK_POOL_AVERAGE] = "average",
 };
 
+/* The index of a name, or −1. */
+static int find_name(const char *const *names, int n, const char *name) {
+  for (int i = 0; i < n; i++) {
+    if (g_str_equal(name, names[i]))
+      return i;
+  }
+  return -1;
+}
+
 InkRecipe ink_recipe_for_preset(InkPreset preset) {
   InkRecipe recipe = {
       .kernel = 5,
@@ -56,15 +65,14 @@ const char *ink_preset_get_name(InkPreset preset) {
 }
 
 gboolean ink_preset_from_name(const char *name, InkPreset *preset) {
+  int found;
+
   g_return_val_if_fail(name && preset, FALSE);
 
-  for (InkPreset i = 0; i < G_N_ELEMENTS(preset_names); i++) {
-    if (g_str_equal(name, preset_names[i])) {
-      *preset = i;
-      return TRUE;
-    }
-  }
-  return FALSE;
+  found = find_name(preset_names, G_N_ELEMENTS(preset_names), name);
+  if (found >= 0)
+    *preset = found;
+  return found >= 0;
 }
 
 const char *ink_pool_get_name(InkPool pool) {
@@ -73,15 +81,14 @@ const char *ink_pool_get_name(InkPool pool) {
 }
 
 gboolean ink_pool_from_name(const char *name, InkPool *pool) {
+  int found;
+
   g_return_val_if_fail(name && pool, FALSE);
 
-  for (InkPool i = 0; i < G_N_ELEMENTS(pool_names); i++) {
-    if (g_str_equal(name, pool_names[i])) {
-      *pool = i;
-      return TRUE;
-    }
-  }
-  return FALSE;
+  found = find_name(pool_names, G_N_ELEMENTS(pool_names), name);
+  if (found >= 0)
+    *pool = found;
+  return found >= 0;
 }
 
 static gboolean check_range(const char *what, gint64 value, gint64 low, gint64 high,

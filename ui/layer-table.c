@@ -85,7 +85,3 @@ static void ink_layer_table_class_init(InkLayerTableClass *klass) {
 static void ink_layer_table_init(InkLayerTable *self) {
   gtk_widget_add_css_class(GTK_WIDGET(self), "card");
 }
-
-GtkWidget *ink_layer_table_new(void) {
-  return g_object_new(INK_TYPE_LAYER_TABLE, NULL);
-}

@@ -11,7 +11,6 @@ G_BEGIN_DECLS
 #define INK_TYPE_LAYER_TABLE (ink_layer_table_get_type())
 G_DECLARE_FINAL_TYPE(InkLayerTable, ink_layer_table, INK, LAYER_TABLE, AdwBin)
 
-GtkWidget *ink_layer_table_new(void);
 void ink_layer_table_set_shape(InkLayerTable *self, const InkShape *shape);
 
 G_END_DECLS

@@ -36,10 +36,6 @@ static gboolean has_names(InkDataset *dataset) {
   return FALSE;
 }
 
-int ink_prediction_cell_get_width_for(InkDataset *dataset) {
-  return has_names(dataset) ? WIDE : NARROW;
-}
-
 static int get_line_height(InkPredictionCell *self) {
   PangoContext *context = gtk_widget_get_pango_context(GTK_WIDGET(self));
   PangoFontMetrics *metrics = pango_context_get_metrics(context, NULL, NULL);

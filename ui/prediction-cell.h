@@ -24,7 +24,4 @@ void ink_prediction_cell_unbind(InkPredictionCell *self);
 /* "Image 8, label 5, predicted 5, right". Newly allocated. */
 char *ink_prediction_describe(InkPredictionList *list, guint sample);
 
-/* The width of a cell of the data set. */
-int ink_prediction_cell_get_width_for(InkDataset *dataset);
-
 G_END_DECLS

@@ -329,10 +329,6 @@ static void ink_train_settings_init(InkTrainSettings *self) {
   move_to_front(self->test_lock);
 }
 
-GtkWidget *ink_train_settings_new(void) {
-  return g_object_new(INK_TYPE_TRAIN_SETTINGS, NULL);
-}
-
 void ink_train_settings_set_trainer(InkTrainSettings *self, InkTrainer *trainer) {
   g_return_if_fail(INK_IS_TRAIN_SETTINGS(self));
   g_return_if_fail(INK_IS_TRAINER(trainer) && !self->trainer);

@@ -12,11 +12,10 @@
 
 G_BEGIN_DECLS
 
+/* Emits "changed" () when a setting was changed here. */
 #define INK_TYPE_TRAIN_SETTINGS (ink_train_settings_get_type())
 G_DECLARE_FINAL_TYPE(InkTrainSettings, ink_train_settings, INK, TRAIN_SETTINGS, GtkBox)
 
-/* Emits "changed" () when a setting was changed here. */
-GtkWidget *ink_train_settings_new(void);
 /* Keeps a reference. Once. */
 void ink_train_settings_set_trainer(InkTrainSettings *self, InkTrainer *trainer);
 

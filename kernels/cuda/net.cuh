@@ -23,8 +23,9 @@ struct Check {
   }
 };
 
-// An array on the device that grows when more is asked for and is never shrunk.
-template <class T> struct Array {
+// An array that grows when more is asked for and is never shrunk.
+template <class T, cudaError_t (*ALLOCATE)(void **, size_t), cudaError_t (*FREE)(void *)>
+struct GrowingArray {
   T *data = NULL;
   size_t capacity = 0;
 
@@ -32,7 +33,7 @@ template <class T> struct Array {
     if (count <= capacity)
       return cudaSuccess;
     release();
-    cudaError_t error = cudaMalloc((void **)&data, count * sizeof(T));
+    cudaError_t error = ALLOCATE((void **)&data, count * sizeof(T));
     if (error == cudaSuccess)
       capacity = count;
     else
@@ -40,34 +41,15 @@ template <class T> struct Array {
     return error;
   }
   void release() {
-    cudaFree(data);
+    FREE(data);
     data = NULL;
     capacity = 0;
   }
 };
 
-// The same in pinned host memory, through which everything crosses.
-template <class T> struct PinnedArray {
-  T *data = NULL;
-  size_t capacity = 0;
-
-  cudaError_t reserve(size_t count) {
-    if (count <= capacity)
-      return cudaSuccess;
-    release();
-    cudaError_t error = cudaMallocHost((void **)&data, count * sizeof(T));
-    if (error == cudaSuccess)
-      capacity = count;
-    else
-      data = NULL;
-    return error;
-  }
-  void release() {
-    cudaFreeHost(data);
-    data = NULL;
-    capacity = 0;
-  }
-};
+// On the device, and in pinned host memory, through which everything crosses.
+template <class T> using Array = GrowingArray<T, cudaMalloc, cudaFree>;
+template <class T> using PinnedArray = GrowingArray<T, cudaMallocHost, cudaFreeHost>;
 
 // A data split on the device, and its labels on the host to count what is right.
 struct Split {

@@ -17,7 +17,7 @@ static gboolean have_mnist(void) {
   return folder != NULL;
 }
 
-static void save_initial_network(Golden *golden, const InkShape *shape, const char *path) {
+static void save_initial_network(InkSafetensors *golden, const InkShape *shape, const char *path) {
   g_autofree float *parameters = g_new(float, ink_shape_parameters(shape));
   for (InkTensor tensor = 0; tensor < INK_TENSORS; tensor++) {
     gsize count;
@@ -43,7 +43,7 @@ static void test_replay(gconstpointer data) {
   if (!have_mnist())
     return;
   g_autofree char *path = g_test_build_filename(G_TEST_DIST, "golden", replay->file, NULL);
-  g_autoptr(Golden) golden = golden_open(path);
+  g_autoptr(InkSafetensors) golden = golden_open(path);
   char *folder = test_make_folder();
   g_autofree char *init = g_build_filename(folder, "init.safetensors", NULL);
   save_initial_network(golden, &replay->shape, init);

@@ -10,8 +10,9 @@ import time
 
 import numpy
 import torch
-from torch import nn
 from torch.nn import functional
+
+from pytorch_network import Network
 
 folder, mode, kernel, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 RUNS, EPOCHS, EVERY = 5, 2, 50
@@ -19,19 +20,6 @@ RUNS, EPOCHS, EVERY = 5, 2, 50
 
 def read(name, header):
     return torch.from_numpy(numpy.fromfile(os.path.join(folder, name), numpy.uint8)[header:]).cuda()
-
-
-class Network(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layer1 = nn.Sequential(
-            nn.Conv2d(1, 16, kernel, padding=kernel // 2), nn.ReLU(), nn.MaxPool2d(2))
-        self.layer2 = nn.Sequential(
-            nn.Conv2d(16, 32, kernel, padding=kernel // 2), nn.ReLU(), nn.MaxPool2d(2))
-        self.output_layer = nn.Linear(1568, 10)
-
-    def forward(self, images):
-        return self.output_layer(self.layer2(self.layer1(images)).flatten(1))
 
 
 images = read("train-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
@@ -85,7 +73,7 @@ def run(model, step):
 times = []
 for attempt in range(RUNS + 1):
     torch.manual_seed(1)
-    model = Network().cuda()
+    model = Network(kernel).cuda()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True, capturable=True)
     step = make_step(model, optimizer)
     for _ in range(3):

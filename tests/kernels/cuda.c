@@ -3,6 +3,7 @@
  * numbers. */
 #include "kernels/numbers.h"
 #include "kernels/registry.h"
+#include "tests/support/distance.h"
 
 #include <glib.h>
 #include <math.h>
@@ -81,17 +82,6 @@ static void assert_close(const float *a, const float *b, size_t count, double to
     g_assert_cmpfloat_with_epsilon(a[i], b[i], tolerance);
 }
 
-/* Relative L2, as the golden runs are compared. */
-static double distance(const float *a, const float *b, size_t count) {
-  double difference = 0, norm = 0;
-
-  for (size_t i = 0; i < count; i++) {
-    difference += pow((double)a[i] - b[i], 2);
-    norm += pow(b[i], 2);
-  }
-  return sqrt(difference / norm);
-}
-
 static void compare_training(const InkShape *shape, const InkBackend *cpu, InkNet *on_cpu,
                              const InkBackend *cuda, InkNet *on_cuda) {
   g_auto(Trained) expected = {0};
@@ -104,8 +94,8 @@ static void compare_training(const InkShape *shape, const InkBackend *cpu, InkNe
   assert_close(got.probability, expected.probability, 5, 1e-5);
   assert_close(got.sample_loss, expected.sample_loss, 5, 1e-4);
   g_assert_cmpmem(got.predicted, 5, expected.predicted, 5);
-  g_assert_cmpfloat(distance(got.m, expected.m, count), <, 1e-4);
-  g_assert_cmpfloat(distance(got.parameters, expected.parameters, count), <, 1e-5);
+  g_assert_cmpfloat(test_relative_distance(got.m, expected.m, count), <, 1e-4);
+  g_assert_cmpfloat(test_relative_distance(got.parameters, expected.parameters, count), <, 1e-5);
 }
 
 static void compare_evaluation(const InkShape *shape, const InkBackend *cpu, InkNet *on_cpu,

@@ -5,6 +5,7 @@
 #include "kernels/cpu/kernels.h"
 #include "kernels/registry.h"
 #include "engine/dataset.h"
+#include "tests/support/distance.h"
 #include "tests/support/golden.h"
 
 #include <math.h>
@@ -19,7 +20,7 @@ typedef struct {
 } Case;
 
 typedef struct {
-  Golden *golden;
+  InkSafetensors *golden;
   InkShape shape;
   size_t parameters;
   InkNet *net;
@@ -30,7 +31,7 @@ static const InkBackend *backend;
 static size_t most_samples = SIZE_MAX;
 static InkIsa best;
 
-static float *concatenated(Golden *golden, const char *prefix, const InkShape *shape) {
+static float *concatenated(InkSafetensors *golden, const char *prefix, const InkShape *shape) {
   float *flat = g_new(float, ink_shape_parameters(shape));
 
   for (InkTensor t = 0; t < INK_TENSORS; t++) {
@@ -65,7 +66,7 @@ static void set_up(Fixture *fixture, gconstpointer data) {
 
 static void tear_down(Fixture *fixture, gconstpointer data) {
   backend->close(fixture->net);
-  golden_free(fixture->golden);
+  ink_safetensors_free(fixture->golden);
 }
 
 /* Trains steps steps in file order from step first. */
@@ -79,16 +80,6 @@ static void train(Fixture *fixture, const Case *c, size_t first, size_t steps, f
     rate[i] = 0.001f;
   InkTrainRun run = {order, steps * c->batch, c->batch, rate, losses};
   g_assert_cmpint(backend->train(fixture->net, &run), ==, INK_OK);
-}
-
-static double relative_distance(const float *a, const float *b, size_t count) {
-  double distance = 0, norm = 0;
-
-  for (size_t i = 0; i < count; i++) {
-    distance += pow((double)a[i] - b[i], 2);
-    norm += pow(b[i], 2);
-  }
-  return sqrt(distance / norm);
 }
 
 static double largest_difference(const float *a, const float *b, size_t count) {
@@ -140,7 +131,7 @@ static void test_gradients(Fixture *fixture, gconstpointer data) {
     gsize count;
     const float *expected = golden_floats(fixture->golden, "grad0.", ink_tensor_name(t), &count);
     double distance =
-        relative_distance(m + ink_shape_tensor_offset(&fixture->shape, t), expected, count);
+        test_relative_distance(m + ink_shape_tensor_offset(&fixture->shape, t), expected, count);
 
     g_test_message("%s: relative distance %.2e", ink_tensor_name(t), distance);
     g_assert_cmpfloat(distance, <, gradient_tolerance(c, t));

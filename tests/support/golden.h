@@ -1,19 +1,12 @@
 /* golden: the PyTorch reference runs of tests/golden. */
 #pragma once
 
-#include <glib.h>
+#include "engine/safetensors.h"
 
-typedef struct {
-  GBytes *file;
-  GHashTable *tensors; /* name → Span */
-} Golden;
-
-/* Aborts the test when the file cannot be read. */
-Golden *golden_open(const char *path);
-void golden_free(Golden *golden);
+/* Aborts the test when the file cannot be read. Free with ink_safetensors_free(). */
+InkSafetensors *golden_open(const char *path);
 
 /* Floats of the tensor called prefix followed by name; aborts the test when it is missing. */
-const float *golden_floats(Golden *golden, const char *prefix, const char *name, gsize *count);
-int golden_int(Golden *golden, const char *name);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Golden, golden_free)
+const float *golden_floats(InkSafetensors *golden, const char *prefix, const char *name,
+                           gsize *count);
+int golden_int(InkSafetensors *golden, const char *name);
