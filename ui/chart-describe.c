@@ -83,6 +83,7 @@ static void tell_tests(GString *text, const InkTestPoint *tests, guint n) {
   enum { MOST = 20 };
   guint best = 0, stride = 1 + (n - 1) / MOST;
   g_autofree char *best_value = NULL, *best_step = NULL;
+  g_autoptr(GStrvBuilder) list = g_strv_builder_new();
 
   for (guint i = 1; i < n; i++)
     if (get_accuracy(&tests[i]) > get_accuracy(&tests[best]))
@@ -90,16 +91,17 @@ static void tell_tests(GString *text, const InkTestPoint *tests, guint n) {
   best_value = ink_format_percent(get_accuracy(&tests[best]), 1);
   best_step = ink_format_count(tests[best].step);
   g_string_append_printf(text, _("Best test accuracy %s at step %s."), best_value, best_step);
-  g_string_append_printf(text, " %s", _("Test accuracy by step:"));
-
   for (guint i = (n - 1) % stride; i < n; i += stride) {
     g_autofree char *value = ink_format_percent(get_accuracy(&tests[i]), 1);
     g_autofree char *step = ink_format_count(tests[i].step);
 
     /* Translators: step and test accuracy, one of a list: "50: 84.5 %" */
-    g_string_append_printf(text, _(" %s: %s;"), step, value);
+    g_autofree char *item = g_strdup_printf(_("%s: %s"), step, value);
+    g_strv_builder_add(list, item);
   }
-  text->str[text->len - 1] = '.';
+  g_auto(GStrv) items = g_strv_builder_end(list);
+  g_autofree char *joined = g_strjoinv(_("; "), items);
+  g_string_append_printf(text, _(" Test accuracy by step: %s."), joined);
 }
 
 static void tell_run(GString *text, InkChart *self) {
