@@ -64,17 +64,6 @@ install_packages() {
   rm -f "$apt_log"
 }
 
-# Installs letters for a window in Chinese, where no font has them.
-install_chinese_font() {
-  case ${LANGUAGE:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}} in
-  zh*)
-    if [ -z "$(fc-list :lang=zh 2>/dev/null)" ]; then
-      install_packages fonts-wqy-microhei
-    fi
-    ;;
-  esac
-}
-
 # configure FOLDER OPTION…: sets up a build folder, once.
 configure() {
   folder=$1

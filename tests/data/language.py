@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""A run speaks the language that is asked for, whatever else the environment says, with its numbers
+and, in a window, its letters.
+
+usage: language.py TOP-FOLDER PROGRAM TRANSLATIONS-FOLDER
+
+Runs data/language.sh as ./run does, with nothing installed. Speaks TAP.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+# “installs …” stands for apt-get.
+SCRIPT = """set -eu
+. data/setup.sh
+. data/language.sh
+install_packages() { echo "installs $*"; }
+speak_language "$1"
+"$2" train --epochs 10001 2>&1 || true
+"""
+SAID = {
+    "": "--epochs must be a whole number from 1 to",
+    "de": "--epochs muss eine ganze Zahl von 1 bis 1.000 sein",
+    "zh_CN": "--epochs 必须是 1 到 1,000 之间的整数",
+}
+# Environments in which gettext or libc alone would not speak what LANGUAGE asks for.
+POOR = ["", "LANG=C", "LANG=C.UTF-8", "LANG=POSIX", "LC_ALL=C", "LC_ALL=C.UTF-8",
+        "LC_MESSAGES=C.UTF-8", "LANG=xx_XX.UTF-8"]
+# What speaks which language.
+LANGUAGES = [
+    ("", ""),
+    ("LANGUAGE=en LANG=C.UTF-8", ""),
+    ("LANGUAGE=xx", ""),
+    ("LANGUAGE=xx:de", "de"),
+    ("LANGUAGE=zh_CN:de", "zh_CN"),
+    ("LANG=de_DE.UTF-8", "de"),
+    ("LANG=zh_CN.UTF-8", "zh_CN"),
+] + [(f"LANGUAGE={language} {poor}", language) for language in ("de", "zh_CN") for poor in POOR]
+FONT = "installs fonts-noto-cjk"
+# Whether a Chinese font is installed: the environment, and the Chinese fonts that are there.
+FONTS = [
+    ("LANGUAGE=zh_CN DISPLAY=:0", "", "zh_CN", True),
+    ("LANG=zh_CN.UTF-8 WAYLAND_DISPLAY=wayland-0", "", "zh_CN", True),
+    ("LANGUAGE=zh_CN DISPLAY=:0", "Noto Sans CJK SC", "zh_CN", False),
+    ("LANGUAGE=zh_CN", "", "zh_CN", False),
+    ("LANGUAGE=de DISPLAY=:0", "", "de", False),
+    ("DISPLAY=:0", "", "", False),
+]
+
+
+def main():
+    top, program, translations = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    folder = tempfile.TemporaryDirectory()
+    fonts_of_desktop = pathlib.Path(folder.name, "fc-list")
+    fonts_of_desktop.write_text('#!/bin/sh\necho "$FONTS"\n')
+    fonts_of_desktop.chmod(0o755)
+
+    def run(environment, fonts=""):
+        done = subprocess.run(
+            ["/bin/sh", "-c", SCRIPT, "run", folder.name, program], cwd=top,
+            env={"HOME": folder.name, "PATH": f"{folder.name}:{os.environ['PATH']}",
+                 "FONTS": fonts, "INKLING_LOCALES": str(translations)}
+            | dict(setting.split("=") for setting in environment.split()),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.stdout.decode()
+
+    cases = []
+    for environment, language in LANGUAGES:
+        said = run(environment)
+        cases.append((f"“{environment}” speaks “{language}”", SAID[language] in said, said))
+    for environment, fonts, language, installs in FONTS:
+        said = run(environment, fonts)
+        verb = "gets" if installs else "needs no"
+        cases.append((f"“{environment}” with the fonts “{fonts}” {verb} letters",
+                      SAID[language] in said and (FONT in said) == installs, said))
+
+    print(f"1..{len(cases)}")
+    for number, (name, holds, said) in enumerate(cases, start=1):
+        print(f"{'ok' if holds else 'not ok'} {number} {name}")
+        if not holds:
+            print("#", said.replace("\n", "\n# "))
+
+
+if __name__ == "__main__":
+    main()
