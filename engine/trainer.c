@@ -40,7 +40,7 @@ enum {
   N_PROPERTIES
 };
 
-enum { PROGRESS, FAILED, ENDED, N_SIGNALS };
+enum { RECIPE_CHANGED, PROGRESS, FAILED, ENDED, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPERTIES];
 static guint signals[N_SIGNALS];
@@ -307,6 +307,8 @@ static void ink_trainer_class_init(InkTrainerClass *klass) {
   properties[PROP_TRAINED] = g_param_spec_boolean("trained", NULL, NULL, FALSE, flags);
   g_object_class_install_properties(object_class, N_PROPERTIES, properties);
 
+  signals[RECIPE_CHANGED] = g_signal_new("recipe-changed", INK_TYPE_TRAINER, G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[PROGRESS] = g_signal_new("progress", INK_TYPE_TRAINER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new("failed", INK_TYPE_TRAINER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -383,6 +385,7 @@ void ink_trainer_set_recipe(InkTrainer *self, const InkRecipe *recipe) {
       set_first_progress(self, &self->wish.origin->run, self->wish.origin->total_updates);
   }
   push_wish(self);
+  g_signal_emit(self, signals[RECIPE_CHANGED], 0);
 }
 
 const InkRecipe *ink_trainer_get_recipe(InkTrainer *self) {
@@ -475,6 +478,7 @@ void ink_trainer_set_network(InkTrainer *self, InkNetwork *network) {
   self->recipe.kernel = shape->kernel;
   self->recipe.pool = shape->pool;
   begin_life(self, ink_checkpoint_new(network, &self->recipe), TRUE);
+  g_signal_emit(self, signals[RECIPE_CHANGED], 0);
 }
 
 void ink_trainer_set_checkpoint(InkTrainer *self, const char *path) {
@@ -495,6 +499,7 @@ gboolean ink_trainer_resume(InkTrainer *self, const char *path, GError **error) 
     return FALSE;
   self->recipe = checkpoint->recipe;
   begin_life(self, checkpoint, TRUE);
+  g_signal_emit(self, signals[RECIPE_CHANGED], 0);
   return TRUE;
 }
 

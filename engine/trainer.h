@@ -82,7 +82,8 @@ G_DECLARE_FINAL_TYPE(InkTrainer, ink_trainer, INK, TRAINER, GObject)
  * Reset), "trained" (boolean: there have been updates since the last reset, or
  * the weights came from a file).
  *
- * Signals: "progress" ()            – progress, history or batch view changed; display rate
+ * Signals: "recipe-changed" ()      – the recipe was set, or came with a network or checkpoint
+ *          "progress" ()            – progress, history or batch view changed; display rate
  *          "failed" (string)        – one sentence: the run ended (the state is IDLE then), or a
  *                                     checkpoint could not be written (the run goes on)
  *          "ended" ()               – a run ended or failed, after its last test result and

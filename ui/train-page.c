@@ -248,7 +248,7 @@ GtkWidget *ink_train_page_new(InkTrainer *trainer) {
   self = g_object_new(INK_TYPE_TRAIN_PAGE, NULL);
   self->trainer = g_object_ref(trainer);
   ink_train_settings_set_trainer(self->settings, trainer);
-  g_signal_connect_object(self->settings, "changed", G_CALLBACK(follow_recipe), self,
+  g_signal_connect_object(trainer, "recipe-changed", G_CALLBACK(follow_recipe), self,
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(trainer, "progress", G_CALLBACK(follow_progress), self,
                           G_CONNECT_SWAPPED);

@@ -24,9 +24,6 @@ struct _InkTrainSettings {
   InkLayerTable *layers;
 };
 
-enum { CHANGED, N_SIGNALS };
-static guint signals[N_SIGNALS];
-
 G_DEFINE_FINAL_TYPE(InkTrainSettings, ink_train_settings, GTK_TYPE_BOX)
 
 double ink_learning_rate_at(double log10_rate) {
@@ -179,12 +176,6 @@ static void follow_locked(InkTrainSettings *self) {
 
 /* From the controls to the trainer */
 
-static void push(InkTrainSettings *self, const InkRecipe *recipe) {
-  ink_trainer_set_recipe(self->trainer, recipe);
-  sync_recipe(self);
-  g_signal_emit(self, signals[CHANGED], 0);
-}
-
 /* Each handler changes what its control stands for and nothing else. */
 #define PUSH(self, change)                                                                         \
   G_STMT_START {                                                                                   \
@@ -192,7 +183,7 @@ static void push(InkTrainSettings *self, const InkRecipe *recipe) {
       InkRecipe recipe = *ink_trainer_get_recipe((self)->trainer);                                 \
                                                                                                    \
       change;                                                                                      \
-      push(self, &recipe);                                                                         \
+      ink_trainer_set_recipe((self)->trainer, &recipe);                                            \
     }                                                                                              \
   }                                                                                                \
   G_STMT_END
@@ -243,7 +234,7 @@ static void set_preset(InkTrainSettings *self) {
     recipe = ink_recipe_for_preset(preset);
     recipe.seed = ink_trainer_get_recipe(self->trainer)->seed;
   }
-  push(self, &recipe);
+  ink_trainer_set_recipe(self->trainer, &recipe);
 }
 
 static void set_dataset(InkTrainSettings *self) {
@@ -274,8 +265,6 @@ static void ink_train_settings_class_init(InkTrainSettingsClass *klass) {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
   object->dispose = dispose;
-  signals[CHANGED] = g_signal_new("changed", INK_TYPE_TRAIN_SETTINGS, G_SIGNAL_RUN_LAST, 0, NULL,
-                                  NULL, NULL, G_TYPE_NONE, 0);
   g_type_ensure(INK_TYPE_LAYER_TABLE);
   gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/train-settings.ui");
 #define BIND(name) gtk_widget_class_bind_template_child(widget, InkTrainSettings, name)
@@ -335,6 +324,8 @@ void ink_train_settings_set_trainer(InkTrainSettings *self, InkTrainer *trainer)
 
   self->trainer = g_object_ref(trainer);
   g_signal_connect_object(trainer, "notify::dataset", G_CALLBACK(follow_dataset), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(trainer, "recipe-changed", G_CALLBACK(sync_recipe), self,
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(trainer, "notify::network", G_CALLBACK(follow_network), self,
                           G_CONNECT_SWAPPED);

@@ -12,7 +12,6 @@
 
 G_BEGIN_DECLS
 
-/* Emits "changed" () when a setting was changed here. */
 #define INK_TYPE_TRAIN_SETTINGS (ink_train_settings_get_type())
 G_DECLARE_FINAL_TYPE(InkTrainSettings, ink_train_settings, INK, TRAIN_SETTINGS, GtkBox)
 

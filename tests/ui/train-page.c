@@ -169,6 +169,24 @@ static void test_presets(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(get_chosen(f, "Preset"), ==, "Original GPU program");
 }
 
+/* Set by the settings of the last session, or with a model's file: the controls follow. */
+static void test_recipe_from_elsewhere(Fixture *f, gconstpointer data) {
+  InkShape shape = {.kernel = 3, .pool = INK_POOL_AVERAGE, .classes = 10};
+  g_autoptr(InkNetwork) network = ink_network_new_random(&shape, 1, NULL, NULL);
+  InkRecipe recipe = get_recipe(f);
+
+  recipe.epochs = 9;
+  recipe.seed = 5;
+  ink_trainer_set_recipe(f->trainer, &recipe);
+  g_assert_cmpint(gtk_spin_button_get_value_as_int(find_spin(f, "Epochs")), ==, 9);
+  g_assert_cmpint(gtk_spin_button_get_value_as_int(find_spin(f, "Seed")), ==, 5);
+
+  ink_trainer_set_network(f->trainer, network);
+  g_assert_true(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(find_button(f, "3 × 3"))));
+  g_assert_true(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(find_button(f, "Average"))));
+  g_assert_true(shows(f, "20490"));
+}
+
 static void test_images_tested(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(get_chosen(f, "Test on"), ==, "First 2000 images");
   adw_combo_row_set_selected(find_row(f, "Test on"), 1);
@@ -337,6 +355,7 @@ int main(int argc, char **argv) {
   ADD("learning-rate", test_learning_rate);
   ADD("toggles", test_toggles);
   ADD("presets", test_presets);
+  ADD("recipe-from-elsewhere", test_recipe_from_elsewhere);
   ADD("images-tested", test_images_tested);
   ADD("layer-table", test_layer_table);
   ADD("locks", test_locks);
