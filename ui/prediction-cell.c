@@ -21,9 +21,10 @@ struct _InkPredictionCell {
 
   InkPredictionList *list;
   gboolean bound;
-  guint sample;
-  int label, predicted; /* as shown */
-  GdkTexture *texture;  /* NULL until it is drawn */
+  guint position;
+  guint sample; /* as shown, like the next two */
+  int label, predicted;
+  GdkTexture *texture; /* NULL until it is drawn */
   PangoLayout *layout;
 };
 
@@ -151,18 +152,24 @@ static void clear_texture(InkPredictionCell *self) {
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
-/* Takes what the list knows about the image; cheap where that is what is shown. */
+/* Takes what the list knows about the image at the cell's place; cheap where that is what is shown.
+ */
 static void update(InkPredictionCell *self) {
   InkDataset *dataset = ink_prediction_list_get_dataset(self->list);
   InkTestResult *result = ink_prediction_list_get_result(self->list);
+  guint sample;
   int label, predicted;
 
-  if (!self->bound || !result || self->sample >= result->count)
+  if (!self->bound)
     return;
-  label = ink_dataset_get_labels(dataset, INK_TEST)[self->sample];
-  predicted = result->predicted[self->sample];
-  if (label == self->label && predicted == self->predicted)
+  sample = ink_prediction_list_get_sample(self->list, self->position);
+  label = ink_dataset_get_labels(dataset, INK_TEST)[sample];
+  predicted = result->predicted[sample];
+  if (sample == self->sample && label == self->label && predicted == self->predicted)
     return;
+  if (sample != self->sample)
+    g_clear_object(&self->texture);
+  self->sample = sample;
   self->label = label;
   self->predicted = predicted;
   set_text(self);
@@ -170,10 +177,10 @@ static void update(InkPredictionCell *self) {
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
-void ink_prediction_cell_bind(InkPredictionCell *self, guint sample) {
+void ink_prediction_cell_bind(InkPredictionCell *self, guint position) {
   g_return_if_fail(INK_IS_PREDICTION_CELL(self));
   self->bound = TRUE;
-  self->sample = sample;
+  self->position = position;
   self->label = self->predicted = INK_ANY_CLASS;
   clear_texture(self);
   update(self);

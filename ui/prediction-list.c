@@ -2,23 +2,6 @@
 
 #include <math.h>
 
-struct _InkPrediction {
-  GObject parent_instance;
-
-  guint sample;
-};
-
-G_DEFINE_FINAL_TYPE(InkPrediction, ink_prediction, G_TYPE_OBJECT)
-
-static void ink_prediction_class_init(InkPredictionClass *klass) {}
-
-static void ink_prediction_init(InkPrediction *self) {}
-
-guint ink_prediction_get_sample(InkPrediction *prediction) {
-  g_return_val_if_fail(INK_IS_PREDICTION(prediction), 0);
-  return prediction->sample;
-}
-
 struct _InkPredictionList {
   GObject parent_instance;
 
@@ -26,7 +9,7 @@ struct _InkPredictionList {
   InkTestResult *result; /* NULL: nothing tested */
   InkPredictionFilter filter;
   GArray *shown;    /* guint: the test images in the order shown */
-  GPtrArray *items; /* of each test image its InkPrediction, or NULL until it is asked for */
+  GPtrArray *items; /* of each place its object, or NULL until it is asked for */
   guint tested, wrong;
 };
 
@@ -39,7 +22,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE(InkPredictionList, ink_prediction_list, G_TYPE_OBJ
                               G_IMPLEMENT_INTERFACE(G_TYPE_LIST_MODEL, list_model_init))
 
 static GType get_item_type(GListModel *model) {
-  return INK_TYPE_PREDICTION;
+  return G_TYPE_OBJECT;
 }
 
 static guint get_n_items(GListModel *model) {
@@ -54,16 +37,12 @@ static void clear_item(gpointer item) {
 static gpointer get_item(GListModel *model, guint position) {
   InkPredictionList *self = INK_PREDICTION_LIST(model);
   gpointer *item;
-  guint sample;
 
   if (position >= self->shown->len)
     return NULL;
-  sample = g_array_index(self->shown, guint, position);
-  item = &g_ptr_array_index(self->items, sample);
-  if (!*item) {
-    *item = g_object_new(INK_TYPE_PREDICTION, NULL);
-    INK_PREDICTION(*item)->sample = sample;
-  }
+  item = &g_ptr_array_index(self->items, position);
+  if (!*item)
+    *item = g_object_new(G_TYPE_OBJECT, NULL);
   return g_object_ref(*item);
 }
 
@@ -122,23 +101,17 @@ static GArray *select_shown(InkPredictionList *self) {
   return shown;
 }
 
-/* Shows what source and filter ask for now. What stands before the first difference and after the
- * last one is no change to those who listen. */
+/* Shows what source and filter ask for now. Other images at the same places are no change of the
+ * model, only of what is known about it. */
 static void refresh(InkPredictionList *self) {
-  g_autoptr(GArray) old = self->shown;
-  const guint *was = (guint *)old->data, *is;
-  guint common, start = 0, end = 0;
+  guint before = self->shown->len, after;
 
+  g_array_unref(self->shown);
   self->shown = select_shown(self);
-  is = (guint *)self->shown->data;
-  common = MIN(old->len, self->shown->len);
-  while (start < common && was[start] == is[start])
-    start++;
-  while (end < common - start && was[old->len - 1 - end] == is[self->shown->len - 1 - end])
-    end++;
-  if (old->len != self->shown->len || start < common)
-    g_list_model_items_changed(G_LIST_MODEL(self), start, old->len - start - end,
-                               self->shown->len - start - end);
+  after = self->shown->len;
+  if (before != after)
+    g_list_model_items_changed(G_LIST_MODEL(self), MIN(before, after), before - MIN(before, after),
+                               after - MIN(before, after));
   g_signal_emit(self, signals[UPDATED], 0);
 }
 
@@ -225,6 +198,11 @@ void ink_prediction_list_count(InkPredictionList *self, guint *tested, guint *wr
   g_return_if_fail(INK_IS_PREDICTION_LIST(self));
   *tested = self->tested;
   *wrong = self->wrong;
+}
+
+guint ink_prediction_list_get_sample(InkPredictionList *self, guint position) {
+  g_return_val_if_fail(INK_IS_PREDICTION_LIST(self) && position < self->shown->len, 0);
+  return g_array_index(self->shown, guint, position);
 }
 
 gboolean ink_prediction_list_find(InkPredictionList *self, guint sample, guint *position) {

@@ -1,21 +1,14 @@
 /* prediction-list: the test images that a network was tested on, filtered and ordered: the model
  * behind the predictions grid.
  *
- * A GListModel of InkPrediction. An item is made when it is first asked for and then stays the same
- * object for its test image, so that selection and scroll position survive when a newer test of the
- * same images reorders them. Main thread. */
+ * A GListModel of places, an object each, made when it is first asked for: the image at a place may
+ * become another one without a change of the model, so that scrolling and keyboard stay where the
+ * person has them while tests of a run reorder the images. Main thread. */
 #pragma once
 
 #include "ui/confusion.h"
 
 G_BEGIN_DECLS
-
-/* One test image. */
-#define INK_TYPE_PREDICTION (ink_prediction_get_type())
-G_DECLARE_FINAL_TYPE(InkPrediction, ink_prediction, INK, PREDICTION, GObject)
-
-/* Its index in the data set's test split. */
-guint ink_prediction_get_sample(InkPrediction *prediction);
 
 typedef enum { INK_SHOW_ALL, INK_SHOW_WRONG, INK_SHOW_RIGHT } InkShow;
 
@@ -36,8 +29,8 @@ G_DECLARE_FINAL_TYPE(InkPredictionList, ink_prediction_list, INK, PREDICTION_LIS
 
 /* Empty and unfiltered, by index.
  *
- * Signal: "updated" () – what is known about the items changed, after "items-changed" if the items
- * did, too. */
+ * Signal: "updated" () – which images are shown, or what is known about them, changed; after
+ * "items-changed" if their number did, too. */
 InkPredictionList *ink_prediction_list_new(void);
 
 /* Takes references. The result is the test of this data set; either may be NULL: nothing tested. */
@@ -52,6 +45,9 @@ const InkPredictionFilter *ink_prediction_list_get_filter(InkPredictionList *sel
 /* How many tested images have the filter's label and prediction, and how many of those are wrong,
  * whether or not they are shown. */
 void ink_prediction_list_count(InkPredictionList *self, guint *tested, guint *wrong);
+
+/* The test image at a place that exists. */
+guint ink_prediction_list_get_sample(InkPredictionList *self, guint position);
 
 /* Where a test image stands; FALSE if it is not shown. */
 gboolean ink_prediction_list_find(InkPredictionList *self, guint sample, guint *position);

@@ -36,7 +36,8 @@ struct _InkPredictionsPage {
   InkTrainer *trainer;
   InkPredictionList *list;
   GtkSingleSelection *selection;
-  guint sample; /* the image in the detail, whether the grid shows it or not */
+  guint sample;  /* the image in the detail, whether the grid shows it or not */
+  guint fitting; /* the source that gives the grid its columns; 0: none waits */
   InkLayout layout;
   gboolean show_sidebar;
 };
@@ -106,13 +107,18 @@ static void select_sample(InkPredictionsPage *self) {
   gtk_single_selection_set_selected(self->selection, position);
 }
 
-static void on_selected(InkPredictionsPage *self) {
-  InkPrediction *prediction = gtk_single_selection_get_selected_item(self->selection);
-
-  if (!prediction || ink_prediction_get_sample(prediction) == self->sample)
+static void show_sample(InkPredictionsPage *self, guint sample) {
+  if (sample == self->sample)
     return;
-  self->sample = ink_prediction_get_sample(prediction);
+  self->sample = sample;
   show_detail(self);
+}
+
+static void on_selected(InkPredictionsPage *self) {
+  guint position = gtk_single_selection_get_selected(self->selection);
+
+  if (position != GTK_INVALID_LIST_POSITION)
+    show_sample(self, ink_prediction_list_get_sample(self->list, position));
 }
 
 /* The detail is in sight already where there is room for it. */
@@ -128,11 +134,35 @@ static void set_up_cell(GtkListItemFactory *factory, GtkListItem *item, InkPredi
 
 static void bind_cell(GtkListItemFactory *factory, GtkListItem *item) {
   ink_prediction_cell_bind(INK_PREDICTION_CELL(gtk_list_item_get_child(item)),
-                           ink_prediction_get_sample(gtk_list_item_get_item(item)));
+                           gtk_list_item_get_position(item));
 }
 
 static void unbind_cell(GtkListItemFactory *factory, GtkListItem *item) {
   ink_prediction_cell_unbind(INK_PREDICTION_CELL(gtk_list_item_get_child(item)));
+}
+
+/* The grid keeps cells for many rows of as many columns as it may have, so it may have no more than
+ * it has room for. */
+static gboolean fit_columns(gpointer data) {
+  InkPredictionsPage *self = data;
+  GtkWidget *cell = gtk_widget_get_first_child(GTK_WIDGET(self->grid));
+  guint columns;
+  int width;
+
+  self->fitting = 0;
+  if (!cell)
+    return G_SOURCE_REMOVE;
+  gtk_widget_measure(cell, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
+  columns = gtk_widget_get_width(GTK_WIDGET(self->grid)) / width;
+  gtk_grid_view_set_max_columns(self->grid,
+                                MAX(columns, gtk_grid_view_get_min_columns(self->grid)));
+  return G_SOURCE_REMOVE;
+}
+
+/* Within a layout the grid cannot be told; before the next one it can. */
+static void fit_columns_soon(InkPredictionsPage *self) {
+  if (!self->fitting)
+    self->fitting = g_idle_add_full(GTK_PRIORITY_RESIZE, fit_columns, self, NULL);
 }
 
 static void set_up_grid(InkPredictionsPage *self) {
@@ -148,6 +178,9 @@ static void set_up_grid(InkPredictionsPage *self) {
   g_signal_connect_object(self->selection, "notify::selected", G_CALLBACK(on_selected), self,
                           G_CONNECT_SWAPPED);
   gtk_grid_view_set_model(self->grid, GTK_SELECTION_MODEL(self->selection));
+  g_signal_connect_object(
+      gtk_scrolled_window_get_hadjustment(GTK_SCROLLED_WINDOW(self->grid_scroller)),
+      "notify::page-size", G_CALLBACK(fit_columns_soon), self, G_CONNECT_SWAPPED);
 }
 
 /* Filtering */
@@ -163,14 +196,14 @@ static void show_filter(InkPredictionsPage *self) {
 }
 
 static void apply_filter(InkPredictionsPage *self, const InkPredictionFilter *filter) {
-  guint position;
+  guint position = 0;
 
   ink_prediction_list_set_filter(self->list, filter);
   show_filter(self);
   if (g_list_model_get_n_items(G_LIST_MODEL(self->list)) == 0)
     return;
   if (!ink_prediction_list_find(self->list, self->sample, &position))
-    position = 0;
+    show_sample(self, ink_prediction_list_get_sample(self->list, 0));
   gtk_single_selection_set_selected(self->selection, position);
   gtk_widget_activate_action(GTK_WIDGET(self->grid), "list.scroll-to-item", "u", position);
 }
@@ -232,6 +265,7 @@ static void add_shortcuts(InkPredictionsPage *self) {
 static void show_dataset(InkPredictionsPage *self, InkDataset *dataset) {
   self->sample = 0;
   ink_prediction_filters_set_dataset(self->filters, dataset);
+  fit_columns_soon(self);
   gtk_label_set_label(self->confused,
                       ink_class_names_are_digits(ink_dataset_get_class_names(dataset))
                           ? _("Which digits get confused")
@@ -376,6 +410,7 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
 static void dispose(GObject *object) {
   InkPredictionsPage *self = INK_PREDICTIONS_PAGE(object);
 
+  g_clear_handle_id(&self->fitting, g_source_remove);
   g_clear_object(&self->selection);
   g_clear_object(&self->list);
   g_clear_object(&self->trainer);

@@ -82,9 +82,9 @@ static guint count_shown(Fixture *f) {
 }
 
 static guint get_shown(Fixture *f, guint position) {
-  g_autoptr(InkPrediction) item = g_list_model_get_item(G_LIST_MODEL(get_selection(f)), position);
+  GListModel *list = gtk_single_selection_get_model(get_selection(f));
 
-  return ink_prediction_get_sample(item);
+  return ink_prediction_list_get_sample(INK_PREDICTION_LIST(list), position);
 }
 
 static InkConfusionMatrix *get_matrix(Fixture *f) {
@@ -292,32 +292,69 @@ static double get_scroll(Fixture *f) {
   return gtk_adjustment_get_value(gtk_scrollable_get_vadjustment(GTK_SCROLLABLE(get_grid(f))));
 }
 
+static void on_painted(GdkFrameClock *clock, gboolean *painted) {
+  *painted = TRUE;
+}
+
+/* Waits until what was asked for is laid out. */
+static void lay_out(Fixture *f) {
+  GdkFrameClock *clock = gtk_widget_get_frame_clock(f->window);
+  gboolean painted = FALSE;
+  gulong handler = g_signal_connect(clock, "after-paint", G_CALLBACK(on_painted), &painted);
+
+  gtk_widget_queue_draw(f->window);
+  test_wait_until(painted);
+  g_signal_handler_disconnect(clock, handler);
+}
+
 static void on_test_result(InkTrainer *trainer, GParamSpec *pspec, guint *tests) {
   ++*tests;
 }
 
-/* While a run goes on, its tests change what the cells say, but neither selection nor scroll. */
+/* While a run goes on, its tests change what the cells say and, but by index, which images they
+ * show; the image in the detail, its selection and the scroll stay with the person. */
 static void test_in_place(Fixture *f, gconstpointer data) {
   InkRecipe recipe = *ink_trainer_get_recipe(f->trainer);
-  guint tests = 0;
-  double scroll;
 
   recipe.eval_samples = 0;
   ink_trainer_set_recipe(f->trainer, &recipe);
   run(f);
-  gtk_widget_activate_action(GTK_WIDGET(get_grid(f)), "list.scroll-to-item", "u", 300);
-  gtk_widget_activate_action(GTK_WIDGET(get_grid(f)), "list.select-item", "(ubb)", 300, FALSE,
-                             FALSE);
-  test_wait_until(get_scroll(f) > 0);
-  g_assert_cmpuint(get_detail(f), ==, 300);
-  scroll = get_scroll(f);
+  for (InkOrder order = INK_ORDER_INDEX; order <= INK_ORDER_HIGHEST_LOSS; order++) {
+    guint sample, tests = 0;
+    gulong handler;
+    double scroll;
 
-  g_signal_connect(f->trainer, "notify::test-result", G_CALLBACK(on_test_result), &tests);
+    choose(f, "Order", order);
+    gtk_widget_activate_action(GTK_WIDGET(get_grid(f)), "list.scroll-to-item", "u", 300);
+    gtk_widget_activate_action(GTK_WIDGET(get_grid(f)), "list.select-item", "(ubb)", 300, FALSE,
+                               FALSE);
+    lay_out(f);
+    sample = get_shown(f, 300);
+    g_assert_cmpuint(get_detail(f), ==, sample);
+    scroll = get_scroll(f);
+    g_assert_cmpfloat(scroll, >, 0);
+
+    handler =
+        g_signal_connect(f->trainer, "notify::test-result", G_CALLBACK(on_test_result), &tests);
+    run(f);
+    g_signal_handler_disconnect(f->trainer, handler);
+    lay_out(f);
+    g_assert_cmpuint(tests, >=, 1);
+    g_assert_cmpuint(get_detail(f), ==, sample);
+    g_assert_cmpuint(get_shown(f, gtk_single_selection_get_selected(get_selection(f))), ==, sample);
+    g_assert_cmpfloat(get_scroll(f), ==, scroll);
+  }
+}
+
+/* The grid has as many columns as there is room for, and keeps cells for no more. */
+static void test_columns(Fixture *f, gconstpointer data) {
   run(f);
-  g_assert_cmpuint(tests, >=, 2);
-  g_assert_cmpuint(get_detail(f), ==, 300);
-  g_assert_cmpuint(gtk_single_selection_get_selected(get_selection(f)), ==, 300);
-  g_assert_cmpfloat(get_scroll(f), ==, scroll);
+  test_wait_until(gtk_grid_view_get_max_columns(get_grid(f)) == 10);
+  ink_predictions_page_set_layout(INK_PREDICTIONS_PAGE(f->page), INK_LAYOUT_NARROW);
+  gtk_window_set_default_size(GTK_WINDOW(f->window), 400, HEIGHT);
+  test_wait_until(gtk_grid_view_get_max_columns(get_grid(f)) == 5);
+  gtk_window_set_default_size(GTK_WINDOW(f->window), WIDTH, HEIGHT);
+  test_wait_until(gtk_grid_view_get_max_columns(get_grid(f)) > 10);
 }
 
 /* During a run the page shows what the last interim test covered, and then all. */
@@ -428,6 +465,7 @@ int main(int argc, char *argv[]) {
   ADD("matrix", 10, test_matrix);
   ADD("keys", 10, test_keys);
   ADD("in-place", 10, test_in_place);
+  ADD("columns", 10, test_columns);
   ADD("during-run", 10, test_during_run);
   ADD("hidden", 10, test_hidden);
   ADD("layouts", 10, test_layouts);
