@@ -56,8 +56,6 @@ static GtkCheckButton *add_device(InkDevicePopover *self, const InkDeviceEntry *
   adw_action_row_add_prefix(ADW_ACTION_ROW(row), check);
   adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), check);
   gtk_widget_set_valign(check, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property(GTK_ACCESSIBLE(check), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                 device->title, -1);
   /* Not the row: its reason is to be read. */
   gtk_widget_set_sensitive(check, device->info.usable);
   gtk_check_button_set_group(GTK_CHECK_BUTTON(check), group);

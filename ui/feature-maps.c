@@ -110,7 +110,11 @@ static void show_large(InkFeatureMaps *self) {
   gtk_image_set_from_paintable(GTK_IMAGE(self->large), GDK_PAINTABLE(texture));
   if (texture)
     gtk_image_set_pixel_size(GTK_IMAGE(self->large), gdk_texture_get_width(texture) / scale);
-  gtk_label_set_text(GTK_LABEL(self->name), name ? name : _("Point at a map"));
+  if (!name)
+    name = g_strdup(_("Point at a map"));
+  gtk_accessible_update_property(GTK_ACCESSIBLE(self->large), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
+                                 -1);
+  gtk_label_set_text(GTK_LABEL(self->name), name);
   gtk_inscription_set_text(GTK_INSCRIPTION(self->strength),
                            strength ? strength : _("to see it larger"));
 }

@@ -29,13 +29,25 @@ static void on_toggled(InkPredictionFilters *self, GtkToggleButton *button) {
     on_selected(self);
 }
 
+/* The button within takes the focus, and GTK 4.8 leaves it without a name. */
+static void name_choice(GtkDropDown *drop_down) {
+  GtkWidget *button = gtk_widget_get_first_child(GTK_WIDGET(drop_down));
+  GtkStringObject *choice = gtk_drop_down_get_selected_item(drop_down);
+
+  if (choice)
+    gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                   gtk_string_object_get_string(choice), -1);
+}
+
 /* The button cuts off what is too long for it; the list that it opens does not. */
-static void let_shrink(GtkDropDown *drop_down) {
+static void set_up(GtkDropDown *drop_down) {
   g_autoptr(GtkListItemFactory) factory = gtk_builder_list_item_factory_new_from_resource(
       NULL, "/page/inkling/Inkling/ellipsized-item.ui");
 
   gtk_drop_down_set_list_factory(drop_down, gtk_drop_down_get_factory(drop_down));
   gtk_drop_down_set_factory(drop_down, factory);
+  g_signal_connect(drop_down, "notify::selected-item", G_CALLBACK(name_choice), NULL);
+  name_choice(drop_down);
 }
 
 static int count_classes(InkDataset *dataset) {
@@ -139,7 +151,7 @@ static void ink_prediction_filters_class_init(InkPredictionFiltersClass *klass) 
 
 static void ink_prediction_filters_init(InkPredictionFilters *self) {
   gtk_widget_init_template(GTK_WIDGET(self));
-  let_shrink(self->label);
-  let_shrink(self->predicted);
-  let_shrink(self->order);
+  set_up(self->label);
+  set_up(self->predicted);
+  set_up(self->order);
 }

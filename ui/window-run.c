@@ -24,14 +24,12 @@ static gboolean has_unsaved_network(InkWindow *self) {
 
 /* Header and actions */
 
-/* For a button that shows only its icon; NULL where it shows the words, or GTK would say both. */
+/* Of a button that may show only its icon. Not also by the words in it, or GTK would say both. */
 static void set_name(GtkWidget *button, const char *name) {
   GtkAccessible *accessible = GTK_ACCESSIBLE(button);
 
-  if (name)
-    gtk_accessible_update_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  else
-    gtk_accessible_reset_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL);
+  gtk_accessible_reset_relation(accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
 static void follow_start_button(InkWindow *self) {
@@ -44,7 +42,7 @@ static void follow_start_button(InkWindow *self) {
   adw_button_content_set_label(self->start_content, narrow ? "" : word);
   gtk_widget_set_tooltip_text(self->start_button, running ? _("Pause Training (Ctrl+Return)")
                                                           : _("Start Training (Ctrl+Return)"));
-  set_name(self->start_button, narrow ? word : NULL);
+  set_name(self->start_button, word);
 }
 
 static void follow_actions(InkWindow *self) {
@@ -76,7 +74,7 @@ static void follow_device(InkWindow *self) {
   adw_button_content_set_label(self->device_content, narrow ? "" : label);
   set_name(self->device_button, label);
   /* What takes the focus is the button within. */
-  set_name(gtk_widget_get_first_child(self->device_button), narrow ? label : NULL);
+  set_name(gtk_widget_get_first_child(self->device_button), label);
 }
 
 static void remember_device(InkWindow *self) {

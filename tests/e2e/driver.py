@@ -46,6 +46,13 @@ def size(node):
     return box.width, box.height
 
 
+def is_on_screen(node):
+    try:
+        return min(size(node)) > 0
+    except NotImplementedError:  # a page of a stack, which is not a widget itself
+        return True
+
+
 def ok(number, sentence):
     print(f"ok {number} - {sentence}", flush=True)
 
