@@ -97,10 +97,11 @@ static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
 static char *describe_cell(InkConfusionMatrix *self, int row, int column) {
   const char *label = ink_dataset_get_class_name(self->dataset, row);
   guint count = self->confusion.counts[row][column];
+  g_autofree char *images = ink_format_count(count);
 
   return g_strdup_printf(
-      ngettext("Label %s, predicted %s: %'u image", "Label %s, predicted %s: %'u images", count),
-      label, ink_dataset_get_class_name(self->dataset, column), count);
+      ngettext("Label %s, predicted %s: %s image", "Label %s, predicted %s: %s images", count),
+      label, ink_dataset_get_class_name(self->dataset, column), images);
 }
 
 static void update_name(InkConfusionMatrix *self) {

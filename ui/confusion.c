@@ -51,6 +51,7 @@ static int compare_mistakes(gconstpointer a, gconstpointer b) {
 static void describe_label(GString *text, const InkConfusion *confusion, int label) {
   g_autoptr(GArray) mistakes = g_array_new(FALSE, FALSE, sizeof(Mistake));
   g_autofree char *share = ink_format_percent(ink_confusion_get_share_wrong(confusion, label), 1);
+  g_autofree char *total = ink_format_count(confusion->totals[label]);
 
   for (int j = 0; j < confusion->classes; j++)
     if (j != label && confusion->counts[label][j]) {
@@ -61,13 +62,13 @@ static void describe_label(GString *text, const InkConfusion *confusion, int lab
 
   /* Translators: a class, how many images it has and how many of them are wrong, such as
    * "4: 982 images, 1.4 % wrong". What they were read as follows. */
-  g_string_append_printf(text, _("%s: %'u images, %s wrong"),
-                         ink_dataset_get_class_name(confusion->dataset, label),
-                         confusion->totals[label], share);
+  g_string_append_printf(text, _("%s: %s images, %s wrong"),
+                         ink_dataset_get_class_name(confusion->dataset, label), total, share);
   for (guint i = 0; i < mistakes->len; i++) {
     Mistake mistake = g_array_index(mistakes, Mistake, i);
+    g_autofree char *count = ink_format_count(mistake.count);
     /* Translators: follows "4: 982 images, 1.4 % wrong", for each class that it was read as. */
-    g_string_append_printf(text, _(", %'u read as %s"), mistake.count,
+    g_string_append_printf(text, _(", %s read as %s"), count,
                            ink_dataset_get_class_name(confusion->dataset, mistake.predicted));
   }
 }

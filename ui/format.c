@@ -1,6 +1,7 @@
 #include "ui/format.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 #include <math.h>
 
 char *ink_format_percent(double share, int decimals) {
@@ -12,8 +13,22 @@ char *ink_format_percent(double share, int decimals) {
   return g_strdup_printf(_("%.*f\u00a0%%"), decimals, percent);
 }
 
+/* Groups by commas, or by narrow spaces where the comma is the decimal point. */
+static void group(GString *digits) {
+  const char *separator = g_str_equal(localeconv()->decimal_point, ",") ? "\u202f" : ",";
+
+  for (gssize place = (gssize)digits->len - 3; place > 0 && g_ascii_isdigit(digits->str[place - 1]);
+       place -= 3)
+    g_string_insert(digits, place, separator);
+}
+
 char *ink_format_count(gint64 count) {
-  return g_strdup_printf("%'" G_GINT64_FORMAT, count);
+  GString *text = g_string_new(NULL);
+
+  g_string_printf(text, "%'" G_GINT64_FORMAT, count);
+  if (*localeconv()->thousands_sep == '\0')
+    group(text);
+  return g_string_free(text, FALSE);
 }
 
 char *ink_format_duration(double seconds) {

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /* "98.2 %" with the given decimals; "0 %" and "100 %" when it rounds to them. share is 0 … 1. */
 char *ink_format_percent(double share, int decimals);
-/* "10,000" */
+/* "10,000"; grouped also where the locale has no separator, as in C.UTF-8 */
 char *ink_format_count(gint64 count);
 /* "16 s", "2 min 5 s", "1 h 3 min" */
 char *ink_format_duration(double seconds);

@@ -1,4 +1,5 @@
 #include "ui/prediction-cell.h"
+#include "ui/format.h"
 #include "ui/palette.h"
 #include "ui/pixels.h"
 
@@ -130,11 +131,12 @@ char *ink_prediction_describe(InkPredictionList *list, guint sample) {
   InkTestResult *result = ink_prediction_list_get_result(list);
   int label = ink_dataset_get_labels(dataset, INK_TEST)[sample];
   int predicted = result->predicted[sample];
+  g_autofree char *number = ink_format_count(sample);
 
   /* Translators: the number of a test image, its label, and what the network takes it for. */
-  return g_strdup_printf(label == predicted ? _("Image %'u, label %s, predicted %s, right")
-                                            : _("Image %'u, label %s, predicted %s, wrong"),
-                         sample, ink_dataset_get_class_name(dataset, label),
+  return g_strdup_printf(label == predicted ? _("Image %s, label %s, predicted %s, right")
+                                            : _("Image %s, label %s, predicted %s, wrong"),
+                         number, ink_dataset_get_class_name(dataset, label),
                          ink_dataset_get_class_name(dataset, predicted));
 }
 

@@ -64,18 +64,22 @@ static const char *describe_order(const InkPredictionFilter *filter) {
 static void show_counts(InkPredictionsPage *self) {
   InkTestResult *result = ink_prediction_list_get_result(self->list);
   g_autofree char *share = NULL, *count = NULL, *tested_only = NULL;
+  g_autofree char *of_tested = NULL, *of_wrong = NULL, *of_all = NULL;
   guint tested, wrong;
 
   ink_prediction_list_count(self->list, &tested, &wrong);
+  of_tested = ink_format_count(tested);
+  of_wrong = ink_format_count(wrong);
+  of_all = ink_format_count(result->count);
   share = ink_format_percent(tested ? (double)(tested - wrong) / tested : 0, 2);
   /* Translators: how many of the tested images are wrong, and the share that is right, such as
    * "194 of 10,000 wrong · 98.06 % right". */
-  count = g_strdup_printf(_("<b>%'u of %'u wrong</b>  ·  %s right"), wrong, tested, share);
+  count = g_strdup_printf(_("<b>%s of %s wrong</b>  ·  %s right"), of_wrong, of_tested, share);
   gtk_label_set_markup(self->count, count);
 
+  /* Translators: of the test images, as long as not all have been tested. */
   if (!result->complete)
-    /* Translators: of the test images, as long as not all have been tested. */
-    tested_only = g_strdup_printf(_("%'u tested"), result->count);
+    tested_only = g_strdup_printf(_("%s tested"), of_all);
   gtk_label_set_label(self->hint, tested_only
                                       ? tested_only
                                       : describe_order(ink_prediction_list_get_filter(self->list)));

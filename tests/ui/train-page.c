@@ -184,11 +184,11 @@ static void test_recipe_from_elsewhere(Fixture *f, gconstpointer data) {
   ink_trainer_set_network(f->trainer, network);
   g_assert_true(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(find_button(f, "3 × 3"))));
   g_assert_true(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(find_button(f, "Average"))));
-  g_assert_true(shows(f, "20490"));
+  g_assert_true(shows(f, "20,490"));
 }
 
 static void test_images_tested(Fixture *f, gconstpointer data) {
-  g_assert_cmpstr(get_chosen(f, "Test on"), ==, "First 2000 images");
+  g_assert_cmpstr(get_chosen(f, "Test on"), ==, "First 2,000 images");
   adw_combo_row_set_selected(find_row(f, "Test on"), 1);
   g_assert_cmpstr(get_chosen(f, "Test on"), ==, "All 400 images");
   g_assert_cmpuint(get_recipe(f).eval_samples, ==, 0);
@@ -197,9 +197,9 @@ static void test_images_tested(Fixture *f, gconstpointer data) {
 }
 
 static void test_layer_table(Fixture *f, gconstpointer data) {
-  g_assert_true(shows(f, "28938") && shows(f, "12832") && shows(f, "Total, 116\u00a0kB"));
+  g_assert_true(shows(f, "28,938") && shows(f, "12,832") && shows(f, "Total, 116\u00a0kB"));
   test_click_centre(find_button(f, "3 × 3"));
-  test_wait_until(shows(f, "20490"));
+  test_wait_until(shows(f, "20,490"));
   g_assert_true(shows(f, "16 × 28 × 28") && shows(f, "Total, 82\u00a0kB"));
 }
 
@@ -245,9 +245,9 @@ static void test_what_waits_for_reset(Fixture *f, gconstpointer data) {
   g_assert_false(shows(f, "Applies after Reset"));
   test_click_centre(find_button(f, "3 × 3"));
   test_wait_until(shows(f, "Applies after Reset"));
-  g_assert_true(shows(f, "28938")); /* the network there is */
+  g_assert_true(shows(f, "28,938")); /* the network there is */
   ink_trainer_reset(f->trainer);
-  test_wait_until(!shows(f, "Applies after Reset") && shows(f, "20490"));
+  test_wait_until(!shows(f, "Applies after Reset") && shows(f, "20,490"));
 }
 
 static void test_follows_a_run(Fixture *f, gconstpointer data) {
