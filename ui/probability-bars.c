@@ -65,7 +65,7 @@ static void add_row(InkProbabilityBars *self, const char *name, int chars) {
   /* Unlike a label's, its text can change without the whole page being laid out anew. */
   gtk_inscription_set_min_chars(GTK_INSCRIPTION(row.percent), PERCENT_CHARS);
   gtk_inscription_set_xalign(GTK_INSCRIPTION(row.percent), 1);
-  gtk_widget_add_css_class(row.percent, "percent");
+  gtk_widget_add_css_class(row.percent, "number");
 
   /* Its own thresholds would colour the bar. */
   gtk_level_bar_remove_offset_value(GTK_LEVEL_BAR(bar), GTK_LEVEL_BAR_OFFSET_LOW);
