@@ -1,6 +1,7 @@
 /* The CUDA backend is a module, so that the program starts, and says why in plain words, where
  * there is none. Without it the backend has one device, which can't be used. */
 #include "kernels/registry.h"
+#include "kernels/text.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -53,14 +54,15 @@ static void find_module(void) {
 
   backend = &stand_in;
   if (!module) {
-    missing = "This copy of Inkling was built without NVIDIA support: install the CUDA Toolkit and "
-              "build it again.";
+    missing =
+        _("This copy of Inkling was built without NVIDIA support: install the CUDA Toolkit and "
+          "build it again.");
     return;
   }
   *(void **)&entry = dlsym(module, "ink_backend_module");
   if (!entry || entry()->abi != INK_BACKEND_ABI) {
-    missing = "Inkling's NVIDIA module is of another version than the program: build and install "
-              "both again.";
+    missing = _("Inkling’s NVIDIA module is of another version than the program: build and install "
+                "both again.");
     dlclose(module);
     return;
   }

@@ -20,7 +20,7 @@ typedef enum {
 } InkPanelName;
 
 enum {
-  INK_PANEL_CAPTION = 16, /* room for a line of text above a panel */
+  INK_PANEL_CAPTION = 18, /* room for a line of text above a panel */
   INK_PANEL_GAP = 24,     /* room for a sign between two panels, at least */
   INK_PANEL_CELLS = 56 * 56,
 };

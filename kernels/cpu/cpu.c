@@ -3,6 +3,7 @@
 #include "kernels/backend.h"
 #include "kernels/cpu/net.h"
 #include "kernels/cpu/tensors.h"
+#include "kernels/text.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -107,12 +108,12 @@ static InkStatus cpu_open(const InkNetOptions *options, InkNet **result,
   *result = NULL;
   if (!ink_shape_is_valid(&options->shape) || options->device != 0 || options->threads < 0) {
     snprintf(message, INK_MESSAGE,
-             "The network's shape, device or number of threads is not valid.");
+             _("The network’s shape, device or number of threads is not valid."));
     return INK_BAD_ARGUMENT;
   }
   if (threads > MAX_THREADS)
     threads = MAX_THREADS;
-  snprintf(message, INK_MESSAGE, "There is not enough memory to open the network.");
+  snprintf(message, INK_MESSAGE, _("There is not enough memory to open the network."));
   net = calloc(1, sizeof *net);
   if (!net)
     goto fail;
@@ -120,7 +121,7 @@ static InkStatus cpu_open(const InkNetOptions *options, InkNet **result,
   net->kernels = ink_kernels(ink_isa_best(), net->shape.kernel, net->shape.pool);
   net->workers = ink_workers_new(threads, options->background);
   if (!net->workers) {
-    snprintf(message, INK_MESSAGE, "%d threads could not be started; ask for fewer.", threads);
+    snprintf(message, INK_MESSAGE, _("%d threads could not be started; ask for fewer."), threads);
     goto fail;
   }
   if (!allocate(net))
