@@ -3,6 +3,23 @@
 
 #include "kernels/cpu/pool.h"
 
+enum { SPREAD_STRIDE = (28 + K) * LANES }; /* not a power of two, which would crowd the cache */
+
+INLINE Floats only(Ints mask, Floats value) {
+  return (Floats)(mask & (Ints)value);
+}
+
+/* What flows to all positions of a window of which `share` flows to each open one. */
+INLINE Floats open_gradient(Ints way, Floats share) {
+#if MAX_POOL
+  return only(way > 0, share);
+#else
+  Ints positions = (way & 1) + (way >> 1 & 1) + (way >> 2 & 1) + (way >> 3 & 1);
+
+  return share * __builtin_convertvector(positions, Floats);
+#endif
+}
+
 static void load_image(InkSample *sample, const uint8_t *pixels) {
   uint64_t rows[28 + 2 * PAD] = {0}; /* bit x: pixel x of the padded row is not zero */
 
@@ -11,7 +28,8 @@ static void load_image(InkSample *sample, const uint8_t *pixels) {
     uint8_t row[32] = {0};
 
     memcpy(row, pixels + 28 * y, 28);
-    rows[y + PAD] = (uint64_t)nonzero_bits(row) << PAD;
+    sample->pixels[y] = nonzero_bits(row);
+    rows[y + PAD] = (uint64_t)sample->pixels[y] << PAD;
     /* The last vector overlaps the one before it: 28 is no multiple of eight. */
     UNROLL for (int x = 0; x < 28; x += LANES) {
       const int at = x + LANES > 28 ? 28 - LANES : x;
@@ -112,63 +130,69 @@ static void conv1_forward(InkSample *sample, const InkTensors *parameters, float
     }
 }
 
-/* Rows first … first + rows − 1 of the taps, LANES channels: the window's gradient is split over
- * the four positions that it can flow to, and each pixel of the patch meets those positions whose
- * tap it is. rows × K accumulators: 10 of 16 registers on AVX2 for k 5, which leaves four for the
- * split gradient and one for the pixel; all 25 of 32 on AVX-512. */
-INLINE void conv1_gradient_rows(const int first, const int rows, const InkSample *sample,
-                                const float *gradient1, const uint8_t *windows, int count,
-                                int channel, float *weight) {
-  Floats sum[K][K];
+/* Of LANES channels: spreads the gradient of every window that sees ink over the window's four
+ * positions, each channel's to where its route goes. Returns what flows through all windows. */
+INLINE Floats conv1_spread(const InkSample *sample, const float *gradient1, int channel,
+                           float *spread) {
+  Floats inked = {}, blank = {};
 
-  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int i = 0; i < K; i++) sum[r][i] =
-      load(weight + ((first + r) * K + i) * 16 + channel);
-  for (int w = 0; w < count; w++) {
-    int y = windows[w] / 14, x = windows[w] % 14;
-    const float *patch = sample->image + (2 * y + first) * INK_IMAGE_STRIDE + 2 * x;
-    Ints route = load_bytes(sample->route1 + windows[w] * 16 + channel);
-    Floats whole = load(gradient1 + (y + PAD) * STRIDE1 + (x + PAD) * 16 + channel), split[4];
+  for (int y = 0; y < 14; y++) {
+    const float *gradient = gradient1 + (y + PAD) * STRIDE1 + PAD * 16 + channel;
+    const uint8_t *route = sample->route1 + 14 * y * 16 + channel;
+    float *to = spread + (2 * y + PAD) * SPREAD_STRIDE + PAD * LANES;
 
-    UNROLL for (int j = 0; j < 4; j++) split[j] =
-        (Floats)((Ints)(POOL_SHARE * whole) & (route << (31 - j) >> 31));
-    UNROLL for (int r = 0; r <= rows; r++) UNROLL for (int i = 0; i <= K; i++) {
-      Floats pixel = broadcast(patch[r * INK_IMAGE_STRIDE + i]);
+    for (unsigned left = sample->ink[y]; left; left &= left - 1) {
+      const int x = __builtin_ctz(left);
+      Ints way = load_bytes(route + 16 * x);
+      Floats whole = POOL_SHARE * load(gradient + 16 * x);
 
-      UNROLL for (int j = 0; j < 4; j++) {
-        const int row = r - j / 2, column = i - j % 2;
+      inked += open_gradient(way, whole);
+      UNROLL for (int j = 0; j < 4; j++)
+          store(to + j / 2 * SPREAD_STRIDE + (2 * x + j % 2) * LANES,
+                only(MAX_POOL ? way == 1 << j : (way & 1 << j) > 0, whole));
+    }
+    for (unsigned left = sample->ink[y] ^ ((1 << 14) - 1); left; left &= left - 1) {
+      const int x = __builtin_ctz(left);
 
-        if (row >= 0 && row < rows && column >= 0 && column < K)
-          sum[row][column] += split[j] * pixel;
-      }
+      blank += open_gradient(load_bytes(route + 16 * x), POOL_SHARE * load(gradient + 16 * x));
     }
   }
-  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int i = 0; i < K; i++)
-      store(weight + ((first + r) * K + i) * 16 + channel, sum[r][i]);
+  return inked + blank;
 }
 
-/* Windows that see no ink have nothing to add to the weights. */
-static void conv1_weight_gradient(const InkSample *sample, const float *gradient1,
+/* Taps first … first + count − 1, LANES channels: each pixel that is not zero meets the gradients
+ * at the positions whose taps it is. count accumulators, 13 of 16 registers on AVX2 and all 25 of
+ * 32 on AVX-512, and one of a broadcast pixel; gradients are memory operands. */
+INLINE void conv1_gradient_taps(const int first, const int count, const InkSample *sample,
+                                const float *spread, float *weight) {
+  Floats sum[TAPS];
+
+  UNROLL for (int i = 0; i < count; i++) sum[i] = load(weight + (first + i) * 16);
+  for (int y = 0; y < 28; y++)
+    for (unsigned left = sample->pixels[y]; left; left &= left - 1) {
+      const int x = __builtin_ctz(left);
+      const float *from = spread + (y + 2 * PAD) * SPREAD_STRIDE + (x + 2 * PAD) * LANES;
+      Floats pixel = broadcast(sample->image[(y + PAD) * INK_IMAGE_STRIDE + x + PAD]);
+
+      UNROLL for (int i = 0; i < count; i++) {
+        const int tap = first + i;
+
+        sum[i] += pixel * load(from - tap / K * SPREAD_STRIDE - tap % K * LANES);
+      }
+    }
+  UNROLL for (int i = 0; i < count; i++) store(weight + (first + i) * 16, sum[i]);
+}
+
+static void conv1_weight_gradient(InkWorkspace *work, const InkSample *sample,
                                   const InkTensors *gradients) {
-  uint8_t windows[INK_WINDOWS1];
-  int count = 0;
+  const int count = LANES == 16 || K == 3 ? TAPS : 13;
 
-  for (int window = 0; window < INK_WINDOWS1; window++) {
-    int y = window / 14, x = window % 14;
-
-    for (int channel = 0; channel < 16; channel += LANES)
-      add_bias_gradient(sample->route1 + window * 16 + channel,
-                        gradient1 + (y + PAD) * STRIDE1 + (x + PAD) * 16 + channel,
-                        gradients->conv1_bias + channel);
-    windows[count] = (uint8_t)window;
-    count += sample->ink[y] >> x & 1;
-  }
   for (int channel = 0; channel < 16; channel += LANES) {
-#if KERNEL == 3 || LANES == 16
-    conv1_gradient_rows(0, K, sample, gradient1, windows, count, channel, gradients->conv1_weight);
-#else
-    conv1_gradient_rows(0, 2, sample, gradient1, windows, count, channel, gradients->conv1_weight);
-    conv1_gradient_rows(2, 2, sample, gradient1, windows, count, channel, gradients->conv1_weight);
-    conv1_gradient_rows(4, 1, sample, gradient1, windows, count, channel, gradients->conv1_weight);
-#endif
+    float *bias = gradients->conv1_bias + channel;
+
+    store(bias, load(bias) + conv1_spread(sample, work->gradient1, channel, work->spread1));
+    UNROLL for (int first = 0; first < TAPS; first += count)
+        conv1_gradient_taps(first, first + count < TAPS ? count : TAPS - first, sample,
+                            work->spread1, gradients->conv1_weight + channel);
   }
 }

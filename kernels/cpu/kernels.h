@@ -42,6 +42,7 @@ typedef struct {
   float gradient2[INK_FEATURES] INK_ALIGNED;           /* (7, 7, 32) of the loss by pool2 */
   uint8_t route1[INK_WINDOWS1 * 16] INK_ALIGNED;       /* (14, 14, 16) */
   uint8_t route2[INK_FEATURES] INK_ALIGNED;            /* (7, 7, 32) */
+  uint32_t pixels[28];                                 /* bit x of row y: the pixel is not zero */
   uint16_t ink[14]; /* bit x of row y: window (y, x) of conv1 sees a pixel that is not zero */
 } InkSample;
 
@@ -51,6 +52,7 @@ typedef struct {
   float logits[INK_TILE][INK_LOGITS] INK_ALIGNED;
   float gradient[INK_TILE][INK_LOGITS] INK_ALIGNED; /* of the loss by the logits */
   float gradient1[18 * 18 * 16] INK_ALIGNED;        /* of the loss by pool1, padded like it */
+  float spread1[33 * 33 * 16] INK_ALIGNED;          /* the same before pooling, zero-padded */
 
   /* What conv2's windows answer when they see no ink, by the padding that they see: top, inside
    * or bottom, times left, inside or right. */
@@ -88,9 +90,9 @@ typedef struct {
   void (*linear_backward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                           int classes, const InkTensors *gradients);
 
-  /* Each adds one sample's share to the gradients. */
+  /* Each adds one sample's share to the gradients; the second takes the workspace's gradient1. */
   void (*conv2_weight_gradient)(const InkSample *sample, const InkTensors *gradients);
-  void (*conv1_weight_gradient)(const InkSample *sample, const float *gradient1,
+  void (*conv1_weight_gradient)(InkWorkspace *work, const InkSample *sample,
                                 const InkTensors *gradients);
 
   void (*conv2_data_gradient)(const InkSample *sample, const InkTensors *parameters,

@@ -89,7 +89,7 @@ static void train_tile(Training *training, const Batch *batch, InkWorkspace *wor
   for (int s = 0; s < n; s++) {
     kernels->conv2_weight_gradient(&work->samples[s], &gradients);
     kernels->conv2_data_gradient(&work->samples[s], &parameters, work->gradient1);
-    kernels->conv1_weight_gradient(&work->samples[s], work->gradient1, &gradients);
+    kernels->conv1_weight_gradient(work, &work->samples[s], &gradients);
   }
 }
 

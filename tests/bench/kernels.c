@@ -89,8 +89,7 @@ static void conv2_data(Bench *b, int tile) {
 
 static void conv1_weights(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv1_weight_gradient(&b->work[tile].samples[s], b->work[tile].gradient1,
-                                      &b->gradients);
+    b->kernels->conv1_weight_gradient(&b->work[tile], &b->work[tile].samples[s], &b->gradients);
 }
 
 /* Softmax and loss; leaves the gradient of the logits for the pieces that come after. */
