@@ -18,6 +18,7 @@ from driver import Session, descendants, digits_folder, ok, wait, xdotool
 from rules import check
 
 SETTINGS = """epochs=1000
+threads=1
 batch=10
 eval-samples=uint32 100
 """
