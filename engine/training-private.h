@@ -19,7 +19,6 @@ typedef enum {
 struct _InkTraining {
   InkMailbox *mailbox;
   InkCheckpointWriter *writer; /* NULL until there is something to write */
-  gboolean background;
   InkWish wish; /* followed */
 
   InkLiveNetwork live;

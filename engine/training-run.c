@@ -141,7 +141,6 @@ static char *prepare(InkTraining *self) {
       .shape = *ink_network_get_shape(self->wish.origin->network),
       .device = self->wish.device->info.index,
       .threads = self->wish.threads,
-      .background = self->background,
   };
   char *sentence = NULL;
   InkStatus status;

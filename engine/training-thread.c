@@ -47,7 +47,7 @@ static void *thread_main(void *data) {
   /* Threads that the backend starts inherit it. */
   if (self->background)
     setpriority(PRIO_PROCESS, gettid(), getpriority(PRIO_PROCESS, gettid()) + BACKGROUND_NICE);
-  training = ink_training_new(self->mailbox, self->background);
+  training = ink_training_new(self->mailbox);
   while (take_wish(self, !busy, &wish, &is_new)) {
     if (is_new)
       ink_training_follow(training, &wish);

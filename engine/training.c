@@ -16,11 +16,10 @@ void ink_wish_clear(InkWish *wish) {
   g_clear_pointer(&wish->checkpoint_path, g_free);
 }
 
-InkTraining *ink_training_new(InkMailbox *mailbox, gboolean background) {
+InkTraining *ink_training_new(InkMailbox *mailbox) {
   InkTraining *self = g_new0(InkTraining, 1);
 
   self->mailbox = mailbox;
-  self->background = background;
   self->train_pace.items = 1;
   self->test_pace.items = 1;
   return self;

@@ -31,7 +31,7 @@ void ink_wish_clear(InkWish *wish);
 
 typedef struct _InkTraining InkTraining;
 
-InkTraining *ink_training_new(InkMailbox *mailbox, gboolean background);
+InkTraining *ink_training_new(InkMailbox *mailbox);
 /* Closes the network, and waits until a checkpoint under way is on the disk. */
 void ink_training_free(InkTraining *self);
 

@@ -38,9 +38,9 @@ typedef struct {
 
 typedef struct {
   InkShape shape;
-  int device;      /* InkDevice.index */
-  int threads;     /* CPU: 1 … ; 0: one for each processor. Results do not depend on it. */
-  bool background; /* CPU: workers run at lower priority than the caller's threads */
+  int device;  /* InkDevice.index */
+  int threads; /* CPU: 1 … ; 0: one for each processor. Results do not depend on it. They have the
+                  priority of the thread that opens. */
 } InkNetOptions;
 
 typedef enum { INK_TRAIN, INK_TEST, INK_SPLITS } InkSplit;

@@ -119,7 +119,7 @@ static InkStatus cpu_open(const InkNetOptions *options, InkNet **result,
     goto fail;
   net->shape = options->shape;
   net->kernels = ink_kernels(ink_isa_best(), net->shape.kernel, net->shape.pool);
-  net->workers = ink_workers_new(threads, options->background);
+  net->workers = ink_workers_new(threads);
   if (!net->workers) {
     snprintf(message, INK_MESSAGE, _("%d threads could not be started; ask for fewer."), threads);
     goto fail;

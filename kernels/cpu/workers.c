@@ -5,11 +5,8 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-enum { BACKGROUND_NICE = 10, SPINS = 4000 };
+enum { SPINS = 4000 };
 
 /* A number that grows, and threads that wait until it does. */
 typedef struct {
@@ -27,7 +24,6 @@ typedef struct {
 struct InkWorkers {
   int count;
   int spins;
-  bool background;
   InkWork work; /* NULL: leave */
   void *data;
   Gate start;
@@ -88,8 +84,6 @@ static void *member_main(void *data) {
   Member *member = data;
   InkWorkers *workers = member->workers;
 
-  if (workers->background)
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), BACKGROUND_NICE);
   for (unsigned seen = 0;; seen++) {
     gate_wait(&workers->start, seen, workers->spins);
     if (!workers->work)
@@ -122,14 +116,13 @@ static void stop(InkWorkers *workers, int started) {
   free(workers);
 }
 
-InkWorkers *ink_workers_new(int count, bool background) {
+InkWorkers *ink_workers_new(int count) {
   InkWorkers *workers = calloc(1, sizeof *workers + (size_t)count * sizeof *workers->members);
   cpu_set_t processors;
 
   if (!workers)
     return NULL;
   workers->count = count;
-  workers->background = background;
   /* With more threads than processors, spinning would keep the awaited one from running. */
   if (sched_getaffinity(0, sizeof processors, &processors) == 0 && count <= CPU_COUNT(&processors))
     workers->spins = SPINS;

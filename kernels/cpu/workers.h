@@ -4,15 +4,13 @@
  * so that an idle network costs nothing. */
 #pragma once
 
-#include <stdbool.h>
-
 typedef struct InkWorkers InkWorkers;
 
 typedef void (*InkWork)(void *data, int worker /* 0 … count − 1 */);
 
-/* count − 1 threads are started; the caller of ink_workers_run() is worker 0. background: the
- * threads run at lower priority. NULL when they cannot be started. */
-InkWorkers *ink_workers_new(int count, bool background);
+/* count − 1 threads are started; the caller of ink_workers_run() is worker 0. They have the
+ * priority of the caller. NULL when they cannot be started. */
+InkWorkers *ink_workers_new(int count);
 void ink_workers_free(InkWorkers *workers);
 
 int ink_workers_count(const InkWorkers *workers);

@@ -2,6 +2,7 @@
 #include "tests/support/training.h"
 
 #include <math.h>
+#include <sys/resource.h>
 
 /* Small, because ThreadSanitizer makes training forty times slower. */
 enum { TRAIN = 200, TEST = 60, CLASSES = 4, BATCH = 10, STEPS = TRAIN / BATCH, INTERIM = 20 };
@@ -446,12 +447,31 @@ static void test_dispose_from_handler(void) {
   }
 }
 
-static void test_background(void) {
-  g_autoptr(InkTrainer) trainer = make_trainer();
+/* Threads of this process with a lower priority than the main thread. */
+static guint count_lower_threads(void) {
+  g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
+  int own = getpriority(PRIO_PROCESS, 0);
+  const char *task;
+  guint n = 0;
 
+  g_assert_nonnull(tasks);
+  while ((task = g_dir_read_name(tasks)))
+    n += getpriority(PRIO_PROCESS, (id_t)g_ascii_strtoull(task, NULL, 10)) > own;
+  return n;
+}
+
+static void test_background(void) {
+  enum { THREADS = 3 };
+  g_autoptr(InkTrainer) trainer = make_trainer();
+  InkRecipe recipe = *ink_trainer_get_recipe(trainer);
+
+  recipe.epochs = 1000;
+  ink_trainer_set_recipe(trainer, &recipe);
+  ink_trainer_set_device(trainer, ink_device_find("cpu", NULL), THREADS);
   ink_trainer_set_background(trainer, TRUE);
-  test_run(trainer);
-  assert_expected_end(trainer);
+  ink_trainer_start(trainer);
+  test_wait_until(ink_trainer_get_progress(trainer)->updates > 0);
+  g_assert_cmpuint(count_lower_threads(), ==, THREADS);
 }
 
 int main(int argc, char **argv) {

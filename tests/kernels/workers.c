@@ -27,7 +27,7 @@ static void round_trip(void *data, int worker) {
 
 static void test_meet(gconstpointer data) {
   int count = GPOINTER_TO_INT(data);
-  Shared shared = {.workers = ink_workers_new(count, count % 2)};
+  Shared shared = {.workers = ink_workers_new(count)};
 
   g_assert_nonnull(shared.workers);
   g_assert_cmpint(ink_workers_count(shared.workers), ==, count);
@@ -46,7 +46,7 @@ static void count_call(void *data, int worker) {
  * sleep instead of spinning. */
 static void test_runs(gconstpointer data) {
   int count = GPOINTER_TO_INT(data);
-  InkWorkers *workers = ink_workers_new(count, false);
+  InkWorkers *workers = ink_workers_new(count);
 
   for (int i = 0; i < 200; i++) {
     atomic_int calls = 0;
@@ -59,7 +59,7 @@ static void test_runs(gconstpointer data) {
 
 static void test_come_and_go(void) {
   for (int i = 0; i < 50; i++)
-    ink_workers_free(ink_workers_new(1 + i % MOST, false));
+    ink_workers_free(ink_workers_new(1 + i % MOST));
   ink_workers_free(NULL);
 }
 
