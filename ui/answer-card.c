@@ -9,7 +9,7 @@ struct _InkAnswerCard {
   GtkWidget parent_instance;
 
   GtkWidget *content, *head, *bars;
-  GtkWidget *hint_icon, *hint_title, *hint_text, *start;
+  GtkWidget *hint, *hint_icon, *hint_title, *hint_text, *start;
   GtkWidget *best, *percent, *sentence;
 };
 
@@ -106,14 +106,18 @@ void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean tra
 
 /* Where it is narrow, the answer is set in a smaller type, so that it fits with large text too. */
 void ink_answer_card_set_layout(InkAnswerCard *self, InkLayout layout) {
+  gboolean narrow = layout == INK_LAYOUT_NARROW;
+
   g_return_if_fail(INK_IS_ANSWER_CARD(self));
 
-  if (layout == INK_LAYOUT_NARROW)
+  if (narrow)
     gtk_widget_add_css_class(GTK_WIDGET(self), "narrow");
   else
     gtk_widget_remove_css_class(GTK_WIDGET(self), "narrow");
-  gtk_inscription_set_min_lines(GTK_INSCRIPTION(self->sentence),
-                                layout == INK_LAYOUT_NARROW ? 4 : 2);
+  gtk_orientable_set_orientation(GTK_ORIENTABLE(self->hint), narrow ? GTK_ORIENTATION_VERTICAL
+                                                                    : GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_spacing(GTK_BOX(self->hint), narrow ? 12 : 24);
+  gtk_inscription_set_min_lines(GTK_INSCRIPTION(self->sentence), narrow ? 4 : 2);
 }
 
 static void dispose(GObject *object) {
@@ -135,6 +139,7 @@ static void ink_answer_card_class_init(InkAnswerCardClass *klass) {
   gtk_widget_class_bind_template_child(widget, InkAnswerCard, content);
   gtk_widget_class_bind_template_child(widget, InkAnswerCard, head);
   gtk_widget_class_bind_template_child(widget, InkAnswerCard, bars);
+  gtk_widget_class_bind_template_child(widget, InkAnswerCard, hint);
   gtk_widget_class_bind_template_child(widget, InkAnswerCard, hint_icon);
   gtk_widget_class_bind_template_child(widget, InkAnswerCard, hint_title);
   gtk_widget_class_bind_template_child(widget, InkAnswerCard, hint_text);

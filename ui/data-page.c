@@ -132,7 +132,7 @@ void ink_data_page_set_entry(InkDataPage *self, const InkCatalogueEntry *entry) 
     cancel(self);
   self->entry = entry;
   describe(self);
-  label = g_strdup_printf(_("_Download (%.0f\u00a0MB)"), ink_catalogue_download_bytes(entry) / 1e6);
+  label = g_strdup_printf(_("_Download (%.1f\u00a0MB)"), ink_catalogue_download_bytes(entry) / 1e6);
   gtk_label_set_label(self->download, label);
   ink_data_page_set_trouble(self, NULL);
 }

@@ -27,11 +27,15 @@ static GtkWidget *get_part(InkDrawLayout *self, Part part) {
   return child;
 }
 
+static void measure_height(InkDrawLayout *self, Part part, int width, int *least, int *natural) {
+  gtk_widget_measure(get_part(self, part), GTK_ORIENTATION_VERTICAL, width, least, natural, NULL,
+                     NULL);
+}
+
 static int natural_height(InkDrawLayout *self, Part part, int width) {
   int height;
 
-  gtk_widget_measure(get_part(self, part), GTK_ORIENTATION_VERTICAL, width, NULL, &height, NULL,
-                     NULL);
+  measure_height(self, part, width, NULL, &height);
   return height;
 }
 
@@ -47,7 +51,10 @@ typedef GdkRectangle Places[PARTS];
 
 /* Of the canvas in the wide layout: the answer beside it shall not be cut. */
 static int least_side(InkDrawLayout *self) {
-  return MIN(natural_height(self, ANSWER, LEAST_ANSWER), SIDE);
+  int least, natural;
+
+  measure_height(self, ANSWER, LEAST_ANSWER, &least, &natural);
+  return MAX(MIN(natural, SIDE), least);
 }
 
 static void place_wide(InkDrawLayout *self, int width, int height, Places places) {

@@ -13,7 +13,7 @@ struct _InkImageDetail {
 
   GtkLabel *title, *verdict, *loss;
   GtkButton *open;
-  GtkBox *body;
+  GtkBox *titles, *body;
   GtkPicture *picture;
   InkProbabilityBars *bars;
 
@@ -96,6 +96,8 @@ void ink_image_detail_show(InkImageDetail *self, InkDataset *dataset, InkTestRes
 
 void ink_image_detail_set_orientation(InkImageDetail *self, GtkOrientation orientation) {
   g_return_if_fail(INK_IS_IMAGE_DETAIL(self));
+  gtk_orientable_set_orientation(GTK_ORIENTABLE(self->titles), orientation);
+  gtk_box_set_spacing(self->titles, orientation == GTK_ORIENTATION_VERTICAL ? 0 : 8);
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self->body), orientation);
 }
 
@@ -120,6 +122,7 @@ static void ink_image_detail_class_init(InkImageDetailClass *klass) {
   gtk_widget_class_bind_template_child(widget, InkImageDetail, verdict);
   gtk_widget_class_bind_template_child(widget, InkImageDetail, loss);
   gtk_widget_class_bind_template_child(widget, InkImageDetail, open);
+  gtk_widget_class_bind_template_child(widget, InkImageDetail, titles);
   gtk_widget_class_bind_template_child(widget, InkImageDetail, body);
   gtk_widget_class_bind_template_child(widget, InkImageDetail, picture);
   gtk_widget_class_bind_template_child(widget, InkImageDetail, bars);

@@ -67,7 +67,7 @@ void ink_layer_table_set_shape(InkLayerTable *self, const InkShape *shape) {
 
   grid = GTK_GRID(gtk_grid_new());
   gtk_grid_set_column_spacing(grid, 12);
-  gtk_grid_set_row_spacing(grid, 2);
+  gtk_grid_set_row_spacing(grid, 1);
   attach(grid, 0, 0, _("Layer"), "faint");
   attach(grid, 1, 0, _("Output"), "faint");
   attach(grid, 2, 0, _("Parameters"), "faint");

@@ -7,6 +7,9 @@
 /* With more classes than this the bars are compact, whatever the property says. */
 enum { MOST_ROOMY = 16, NAME_CHARS = 14, PERCENT_CHARS = 7 };
 
+/* So many bars are always seen whole; more may scroll. */
+enum { MOST_WHOLE = 10 };
+
 /* What is printed as 0 % has no bar: any bar is at least a dot. */
 static const float LEAST_SHOWN = 0.0005f;
 
@@ -85,6 +88,9 @@ static void style(InkProbabilityBars *self) {
   gboolean compact = self->compact || self->rows->len > MOST_ROOMY;
 
   gtk_grid_set_row_spacing(GTK_GRID(self->grid), compact ? 2 : 6);
+  gtk_scrolled_window_set_policy(
+      GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
+      self->rows->len > MOST_WHOLE ? GTK_POLICY_AUTOMATIC : GTK_POLICY_NEVER);
   if (compact)
     gtk_widget_add_css_class(GTK_WIDGET(self), "compact");
   else
@@ -231,8 +237,6 @@ static void ink_probability_bars_init(InkProbabilityBars *self) {
   gtk_grid_set_row_homogeneous(GTK_GRID(self->grid), TRUE);
 
   self->scroller = gtk_scrolled_window_new();
-  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
-                                 GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(self->scroller), TRUE);
   gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(self->scroller), 360);
   gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller), self->grid);

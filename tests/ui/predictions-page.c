@@ -399,7 +399,7 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   run(f);
   g_assert_true(adw_flap_get_reveal_flap(flap));
   g_assert_cmpint(get_min_width(f), <=, 1150);
-  g_assert_cmpint(gtk_widget_get_width(matrix), ==, 452);
+  g_assert_cmpint(gtk_widget_get_width(matrix), ==, 456);
 
   ink_predictions_page_set_layout(page, INK_LAYOUT_MEDIUM);
   g_assert_cmpint(get_min_width(f), <=, 720);

@@ -262,8 +262,12 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(start_label(f), ==, "");
 }
 
+static void set_text_scale(double scale) {
+  g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", (int)(scale * 96 * PANGO_SCALE), NULL);
+}
+
 /* No page asks for more room than there is, on the narrowest screen. */
-static void test_fits(Fixture *f, gconstpointer data) {
+static void assert_fits(Fixture *f) {
   for (const char *const *page = (const char *const[]){"train", "draw", "predictions", NULL}; *page;
        page++) {
     int minimum;
@@ -276,6 +280,17 @@ static void test_fits(Fixture *f, gconstpointer data) {
     g_test_message("%s needs %d px", *page, minimum);
     g_assert_cmpint(minimum, <=, 360);
   }
+}
+
+static void test_fits(Fixture *f, gconstpointer data) {
+  train_to_the_end(f);
+  assert_fits(f);
+  set_text_scale(1.5);
+  assert_fits(f);
+  ink_trainer_reset(f->window->trainer);
+  assert_fits(f);
+  set_text_scale(1);
+  assert_fits(f);
 }
 
 static void test_threads(Fixture *f, gconstpointer data) {
