@@ -32,10 +32,32 @@ static const char *character_for(guint8 upper, guint8 lower) {
   return shades[(upper + lower) * G_N_ELEMENTS(shades) / (2 * 255 + 1)];
 }
 
+static guint columns_of(gunichar letter) {
+  return g_unichar_iszerowidth(letter) ? 0 : g_unichar_iswide(letter) ? 2 : 1;
+}
+
+guint ink_terminal_count_columns(const char *text) {
+  guint columns = 0;
+  g_return_val_if_fail(text, 0);
+  for (const char *at = text; *at; at = g_utf8_next_char(at))
+    columns += columns_of(g_utf8_get_char(at));
+  return columns;
+}
+
+/* As much of the text as fits. Returns how many columns are left. */
+static guint append_cut(GString *line, const char *text, guint columns) {
+  for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+    guint needed = columns_of(g_utf8_get_char(at));
+    if (needed > columns)
+      break;
+    g_string_append_unichar(line, g_utf8_get_char(at));
+    columns -= needed;
+  }
+  return columns;
+}
+
 static void append_padded(GString *line, const char *text, guint columns) {
-  g_autofree char *cut = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), (glong)columns));
-  g_string_append(line, cut);
-  for (glong i = g_utf8_strlen(cut, -1); i < (glong)columns; i++)
+  for (guint left = append_cut(line, text, columns); left > 0; left--)
     g_string_append_c(line, ' ');
 }
 
@@ -77,9 +99,9 @@ void ink_terminal_show_progress(double fraction, const char *text) {
     g_string_append(line, has_blocks() ? (i < filled ? "█" : "░") : (i < filled ? "#" : "-"));
   g_string_append_printf(line, " %s", text);
   /* A full line would wrap, and could not be redrawn in place. */
-  guint columns = MIN(get_columns() - 1, (guint)g_utf8_strlen(line->str, -1));
-  g_autofree char *cut = g_utf8_substring(line->str, 0, columns);
-  g_print("\r\033[K%s", cut);
+  g_autoptr(GString) cut = g_string_new(NULL);
+  append_cut(cut, line->str, get_columns() - 1);
+  g_print("\r\033[K%s", cut->str);
   progress_shown = TRUE;
 }
 

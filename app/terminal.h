@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* How many columns a text takes: two a Chinese letter. */
+guint ink_terminal_count_columns(const char *text);
+
 /* n images of paper 0 and ink 255, each under its caption, as many side by side as fit. Half blocks
  * where the character set has them, else shades of ASCII. */
 void ink_terminal_print_images(const guint8 *const *images /* (n), each (28, 28) */,

@@ -47,14 +47,14 @@ static void print_network(const InkShape *shape) {
 }
 
 static void print_padded(const char *text, int columns) {
-  g_print("%s%*s", text, MAX(0, columns - (int)g_utf8_strlen(text, -1)), "");
+  g_print("%s%*s", text, MAX(0, columns - (int)ink_terminal_count_columns(text)), "");
 }
 
 /* One line of the layer table: texts to the left, numbers to the right. */
 static void print_layer(const char *title, const char *output, const char *parameters) {
   print_padded(title, 16);
   print_padded(output, 16);
-  g_print("%*s%s\n", MAX(0, 12 - (int)g_utf8_strlen(parameters, -1)), "", parameters);
+  g_print("%*s%s\n", MAX(0, 12 - (int)ink_terminal_count_columns(parameters)), "", parameters);
 }
 
 static char *format_output(const InkLayer *layer) {

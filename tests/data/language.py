@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 # “installs …” stands for apt-get.
 SCRIPT = """set -eu
@@ -64,6 +65,11 @@ def write_data_set(folder):
             struct.pack(">2I", 0x801, IMAGES) + bytes(i % 10 for i in range(IMAGES)))
 
 
+def columns(line):
+    """That it takes in a terminal: two a Chinese letter."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in line)
+
+
 def is_progress(line):
     """JSON, with a fraction that only a decimal point can give."""
     try:
@@ -99,6 +105,10 @@ def main():
                       SAID[language] in said and (FONT in said) == installs, said))
     write_data_set(folder.name)
     train = "train", "--data", folder.name, "--batch", "10", "--steps", "2"
+    said = run("LANGUAGE=zh_CN", *train)
+    table = said[said.find("\n层 ") + 1:said.find("\n内存")].splitlines()
+    cases.append(("the columns of a Chinese table end together",
+                  len(table) > 2 and len(set(map(columns, table))) == 1, said))
     said = run("LANGUAGE=de", *train)
     cases.append(("people read a decimal comma in German", "Verlust 2," in said, said))
     said = run("LANGUAGE=de", *train, "--json")
