@@ -21,71 +21,94 @@ static __device__ void linear_backward(Shared<K> *s, const Run &run, int slot) {
   for (int o = 0; o < run.classes; o++)
 #pragma unroll
     for (int j = 0; j < 4; j++) {
-      int i = j * THREADS + threadIdx.x;
+      int i = j * THREADS + thread_index();
 
       if (i < INK_FEATURES)
         sum[j] += s->dlogits[o] * weights[o * INK_FEATURES + i];
     }
 #pragma unroll
   for (int j = 0; j < 4; j++) {
-    int i = j * THREADS + threadIdx.x;
+    int i = j * THREADS + thread_index();
 
     if (i < INK_FEATURES) {
       s->features_gradient[i] = s->reach2[i] ? (MAXIMUM ? sum[j] : sum[j] * 0.25f) : 0;
       run.features[(size_t)slot * INK_FEATURES + i] = s->features[i];
     }
   }
-  for (int o = threadIdx.x; o < run.classes; o += THREADS)
+  for (int o = thread_index(); o < run.classes; o += THREADS)
     run.dlogits[(size_t)slot * run.classes + o] = s->dlogits[o];
 }
 
-// A warp a window, a lane an output channel: who reaches each of the window's four positions.
-template <int K> static __device__ void find_contributors(Shared<K> *s) {
-  int lane = threadIdx.x % 32;
+// Each output channel's windows that contribute, in order, by one warp.
+template <int K, bool MAXIMUM> static __device__ void list_contributions(Shared<K> *s) {
+  typedef Size<K> Z;
+  int lane = thread_index() % 32;
 
-  for (int window = threadIdx.x / 32; window < WINDOWS2; window += WARPS) {
-    int i = lane * WINDOWS2 + window;
-    int reach = s->features_gradient[i] == 0 ? 0 : s->reach2[i];
+  for (int out = thread_index() / 32; out < INK_CHANNELS2; out += WARPS) {
+    int count = 0;
 
-#pragma unroll
-    for (int q = 0; q < 4; q++) {
-      unsigned channels = __ballot_sync(~0u, reach >> q & 1);
+    for (int first = 0; first < WINDOWS2; first += 32) {
+      int window = first + lane, i = out * WINDOWS2 + window;
+      float g = window < WINDOWS2 ? s->features_gradient[i] : 0;
+      unsigned contributing = __ballot_sync(~0u, g != 0);
 
-      if (lane == 0)
-        s->contributors[(window / 7 * 2 + q / 2) * 14 + window % 7 * 2 + q % 2] = channels;
+      if (g != 0) {
+        int reach = s->reach2[i], q = MAXIMUM ? __ffs(reach) - 1 : 0;
+        int to = count + __popc(contributing & ((1u << lane) - 1));
+
+        s->contributions[out][to].g = g;
+        s->contributions[out][to].where =
+            place<Z::PAIR, Z::ROW>(window / 7 * 2 + q / 2, window % 7 * 2 + q % 2) |
+            (MAXIMUM ? q / 2 : reach) << 16;
+      }
+      count += __popc(contributing);
     }
+    if (lane == 0)
+      s->contribution_count[out] = count;
   }
 }
 
-// A thread a pair of channels, its K² taps in registers; the sixteen lanes with one output channel
+// Adds g times the K × K inputs from x on, which is in a row of that parity.
+template <int K, int PAIR, int ROW>
+static __device__ __forceinline__ void add_patch(float sum[K * K], float g, const float *x,
+                                                 int parity) {
+  const float *next = x + (parity ? PAIR - ROW : ROW);
+
+#pragma unroll
+  for (int t = 0; t < K * K; t++)
+    sum[t] += g * (t / K % 2 ? next : x)[t / K / 2 * PAIR + t % K];
+}
+
+// A thread a pair of channels, its K² sums in registers; the sixteen lanes with one output channel
 // read sixteen banks. first: the chunk's first sample sets the partial sum, later ones add to it.
-template <int K>
+template <int K, bool MAXIMUM>
 static __device__ void conv2_weight_gradient(Shared<K> *s, float *partial, bool first) {
   typedef Size<K> Z;
-  int out = threadIdx.x / 16, in = threadIdx.x % 16;
+  int out = thread_index() / 16, in = thread_index() % 16, count = s->contribution_count[out];
+  const float *map = s->maps1 + in * Z::MAP;
   float sum[Z::TAPS] = {}, bias = 0;
-  float *weight = partial + Z::CONV2_WEIGHT + threadIdx.x * Z::TAPS;
+  float *weight = partial + Z::CONV2_WEIGHT + thread_index();
 
 #pragma unroll 1
-  for (int window = 0; window < WINDOWS2; window++) {
-    float g = s->features_gradient[out * WINDOWS2 + window];
+  for (int i = 0; i < count; i++) {
+    Contribution c = s->contributions[out][i];
+    const float *x = map + (c.where & 0xffff);
 
-    if (g == 0)
-      continue;
-    for (int reach = s->reach2[out * WINDOWS2 + window]; reach; reach &= reach - 1) {
-      int q = __ffs(reach) - 1;
-      const float *x =
-          s->maps1 + in * Z::MAP + (window / 7 * 2 + q / 2) * Z::ROW + window % 7 * 2 + q % 2;
+    if (MAXIMUM) {
+      bias += c.g;
+      add_patch<K, Z::PAIR, Z::ROW>(sum, c.g, x, c.where >> 16);
+    } else {
+      for (int reach = c.where >> 16; reach; reach &= reach - 1) {
+        int q = __ffs(reach) - 1;
 
-      bias += g;
-#pragma unroll
-      for (int t = 0; t < Z::TAPS; t++)
-        sum[t] += g * x[t / K * Z::ROW + t % K];
+        bias += c.g;
+        add_patch<K, Z::PAIR, Z::ROW>(sum, c.g, x + place<Z::PAIR, Z::ROW>(q / 2, q % 2), q / 2);
+      }
     }
   }
 #pragma unroll
   for (int t = 0; t < Z::TAPS; t++)
-    weight[t] = first ? sum[t] : weight[t] + sum[t];
+    weight[t * 512] = first ? sum[t] : weight[t * 512] + sum[t];
   if (in == 0) {
     float *to = partial + Z::CONV2_BIAS + out;
 
@@ -93,111 +116,129 @@ static __device__ void conv2_weight_gradient(Shared<K> *s, float *partial, bool 
   }
 }
 
-// A thread a position and eight input channels; it gathers from the K² positions around it the
-// output channels that reach them. Leaves the gradient before layer 1's pooling and ReLU.
-template <int K, bool MAXIMUM>
-static __device__ void conv2_data_gradient(Shared<K> *s, const Run &run) {
+// Sixteen channels of the gradient before layer 2's pooling and ReLU, into layer 1's maps, which
+// are of no more use: their padding is right for it as well.
+template <int K> static __device__ void unpool(Shared<K> *s, int first) {
   typedef Size<K> Z;
-  int half = threadIdx.x / WINDOWS1, position = threadIdx.x % WINDOWS1;
-  int y = position / 14, x = position % 14;
-  float sum[8] = {};
 
-  if (half > 1)
-    return;
-#pragma unroll 1
-  for (int t = 0; t < Z::TAPS; t++) {
-    int oy = y + Z::PAD - t / K, ox = x + Z::PAD - t % K;
-    const float *weights = run.conv2_backward + t * 512 + half * 8;
-    unsigned channels;
+  for (int i = thread_index(); i < 16 * WINDOWS2; i += THREADS) {
+    int window = i % WINDOWS2, from = first * WINDOWS2 + i;
+    float g = s->features_gradient[from];
+    float *map = s->maps1 + i / WINDOWS2 * Z::MAP;
 
-    if (oy < 0 || oy >= 14 || ox < 0 || ox >= 14)
-      continue;
-    for (channels = s->contributors[oy * 14 + ox]; channels; channels &= channels - 1) {
-      int out = __ffs(channels) - 1;
-      float g = s->features_gradient[out * WINDOWS2 + oy / 2 * 7 + ox / 2];
-      float4 a = reinterpret_cast<const float4 *>(weights + out * 16)[0];
-      float4 b = reinterpret_cast<const float4 *>(weights + out * 16)[1];
-
-      sum[0] += g * a.x;
-      sum[1] += g * a.y;
-      sum[2] += g * a.z;
-      sum[3] += g * a.w;
-      sum[4] += g * b.x;
-      sum[5] += g * b.y;
-      sum[6] += g * b.z;
-      sum[7] += g * b.w;
-    }
-  }
 #pragma unroll
-  for (int i = 0; i < 8; i++) {
-    int at = (half * 8 + i) * WINDOWS1 + position;
-
-    s->maps1_gradient[at] = s->reach1[at] ? (MAXIMUM ? sum[i] : sum[i] * 0.25f) : 0;
+    for (int q = 0; q < 4; q++)
+      map[place<Z::PAIR, Z::ROW>(window / 7 * 2 + q / 2 + Z::PAD,
+                                 window % 7 * 2 + q % 2 + Z::PAD)] =
+          (s->reach2[from] >> q & 1) ? g : 0;
   }
 }
 
-// A thread a channel, one row of taps and two rows of windows; the seven parts are then added in
-// order.
+// The two parts of the sums at layer 1's windows, the second's through shared memory to the first's
+// threads.
+template <int K, bool MAXIMUM>
+static __device__ __forceinline__ void merge_gradient(Shared<K> *s, const float sum[4][4]) {
+  Share at = my_share();
+  int part = at.unit / (4 * WINDOWS2), map = at.unit / WINDOWS2 % 4 * 4 + at.channel;
+  int window = at.unit % WINDOWS2;
+  int first = map * WINDOWS1 + (window / 7 * 2 + at.q / 2) * 14 + window % 7 * 2 + at.q % 2;
+
+  if (part == 1)
+#pragma unroll
+    for (int i = 0; i < 16; i++)
+      if (i == 0 || at.whole)
+        s->maps1_gradient[first + i / 4 * WINDOWS1 + i % 4 / 2 * 14 + i % 2] = sum[i / 4][i % 4];
+  __syncthreads();
+  if (part == 0)
+#pragma unroll
+    for (int i = 0; i < 16; i++) {
+      int to = first + i / 4 * WINDOWS1 + i % 4 / 2 * 14 + i % 2;
+      float g = sum[i / 4][i % 4] + s->maps1_gradient[to];
+
+      s->maps1_gradient[to] = s->reach1[to] ? (MAXIMUM ? g : g * 0.25f) : 0;
+    }
+}
+
+// The gradient at layer 1's windows: the convolution with the taps in reverse, sixteen output
+// channels at a time. Two threads share a window of four input channels, each summing half of the
+// output channels.
+template <int K, bool MAXIMUM>
+static __device__ void conv2_data_gradient(Shared<K> *s, const Run &run) {
+  typedef Size<K> Z;
+  float sum[4][4] = {};
+
+#pragma unroll 1
+  for (int out = 0; out < INK_CHANNELS2; out += 16) {
+    unpool(s, out);
+    __syncthreads();
+    Share at = my_share();
+    int part = at.unit / (4 * WINDOWS2), channel = at.unit / WINDOWS2 % 4 * 4 + at.channel;
+
+    convolve<K, 16>(sum, at, at.unit % WINDOWS2, s->maps1 + part * 8 * Z::MAP, 8,
+                    run.conv2_backward + (out + part * 8) * Z::TAPS * 16 + channel);
+    __syncthreads();
+  }
+  merge_gradient<K, MAXIMUM>(s, sum);
+}
+
+// A warp a channel, its lanes sharing the windows, whose sums are then added.
 template <int K>
 static __device__ void conv1_weight_gradient(Shared<K> *s, float *partial, bool first) {
   typedef Size<K> Z;
-  const int units = 7 * 16 * K;
+  int channel = thread_index() / 32, lane = thread_index() % 32;
+  float sum[Z::TAPS] = {}, bias = 0, mine = 0;
 
-  for (int unit = threadIdx.x; unit < units; unit += THREADS) {
-    int part = unit / (16 * K), channel = unit / K % 16, row = unit % K;
-    float sum[K] = {};
+#pragma unroll 1
+  for (int window = lane; window < WINDOWS1; window += 32) {
+    float g = s->maps1_gradient[channel * WINDOWS1 + window];
 
-    for (int window = part * 28; window < part * 28 + 28; window++) {
-      float g = s->maps1_gradient[channel * WINDOWS1 + window];
+    if (g == 0)
+      continue;
+    for (int reach = s->reach1[channel * WINDOWS1 + window]; reach; reach &= reach - 1) {
+      int q = __ffs(reach) - 1;
 
-      if (g == 0)
-        continue;
-      for (int reach = s->reach1[channel * WINDOWS1 + window]; reach; reach &= reach - 1) {
-        int q = __ffs(reach) - 1;
-        const float *x =
-            s->image + (window / 14 * 2 + q / 2 + row) * Z::IMAGE_ROW + window % 14 * 2 + q % 2;
-
-#pragma unroll
-        for (int t = 0; t < K; t++)
-          sum[t] += g * x[t];
-      }
+      bias += g;
+      add_patch<K, Z::IMAGE_PAIR, Z::IMAGE_ROW>(
+          sum, g,
+          s->image +
+              place<Z::IMAGE_PAIR, Z::IMAGE_ROW>(window / 14 * 2 + q / 2, window % 14 * 2 + q % 2),
+          q / 2);
     }
+  }
 #pragma unroll
-    for (int t = 0; t < K; t++)
-      s->sums[(part * 16 + channel) * Z::TAPS + row * K + t] = sum[t];
-  }
-  __syncthreads();
-  if (threadIdx.x < 16 * Z::TAPS) {
-    float *to = partial + Z::CONV1_WEIGHT + threadIdx.x, sum = 0;
+  for (int t = 0; t < Z::TAPS; t++) {
+    float all = warp_sum(sum[t]);
 
-#pragma unroll
-    for (int part = 0; part < 7; part++)
-      sum += s->sums[part * 16 * Z::TAPS + threadIdx.x];
-    *to = first ? sum : *to + sum;
+    mine = lane == t ? all : mine;
   }
-  if (threadIdx.x >= THREADS - 16) {
-    int channel = threadIdx.x - (THREADS - 16);
-    float *to = partial + Z::CONV1_BIAS + channel, sum = 0;
+  bias = warp_sum(bias);
+  if (lane < Z::TAPS) {
+    float *to = partial + Z::CONV1_WEIGHT + channel * Z::TAPS + lane;
 
-    for (int window = 0; window < WINDOWS1; window++)
-      sum += s->maps1_gradient[channel * WINDOWS1 + window] *
-             __popc(s->reach1[channel * WINDOWS1 + window]);
-    *to = first ? sum : *to + sum;
+    *to = first ? mine : *to + mine;
+  } else if (lane == 31) {
+    float *to = partial + Z::CONV1_BIAS + channel;
+
+    *to = first ? bias : *to + bias;
   }
+}
+
+template <int K> static __device__ __forceinline__ float *partial_of(const Run &run, int chunk) {
+  return run.partial + (size_t)chunk * Size<K>::LINEAR_WEIGHT;
 }
 
 // The gradients of one sample into its chunk's partial sum. Ends at a barrier.
 template <int K, bool MAXIMUM>
-static __device__ void backward(Shared<K> *s, const Run &run, int slot, float *partial,
-                                bool first) {
+static __device__ void backward(Shared<K> *s, const Run &run, int slot, int chunk, bool first) {
   linear_backward<K, MAXIMUM>(s, run, slot);
   __syncthreads();
-  find_contributors(s);
-  conv2_weight_gradient(s, partial, first);
+  list_contributions<K, MAXIMUM>(s);
+  __syncthreads();
+  conv2_weight_gradient<K, MAXIMUM>(s, partial_of<K>(run, chunk), first);
   __syncthreads();
   conv2_data_gradient<K, MAXIMUM>(s, run);
   __syncthreads();
-  conv1_weight_gradient(s, partial, first);
+  conv1_weight_gradient(s, partial_of<K>(run, chunk), first);
   __syncthreads();
 }
 

@@ -1,12 +1,13 @@
 // cuda: the backend table of the NVIDIA module, and a network's life on a device.
 #include "kernels/cuda/net.cuh"
 
+#include <atomic>
+#include <new>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-// What a run of steps with a large batch takes besides the data.
-static const size_t NEEDED_MEMORY = (size_t)64 << 20;
+static std::atomic<int> open_nets;
 
 static size_t taps(const InkShape *shape) {
   return (size_t)shape->kernel * shape->kernel;
@@ -25,10 +26,43 @@ ink::Run ink_cuda_run(InkNet *net) {
   return run;
 }
 
+int ink_cuda_open_nets(void) {
+  return open_nets;
+}
+
+// All copies are under way before the first is waited for.
+cudaError_t ink_cuda_download(InkNet *net, const ink::Result *results, int count) {
+  size_t total = 0;
+  uint8_t *at;
+  ink::Check check;
+
+  for (int i = 0; i < count; i++)
+    total += results[i].to ? results[i].bytes : 0;
+  check(net->results.reserve(total));
+  at = net->results.data;
+  for (int i = 0; i < count && check.error == cudaSuccess; i++)
+    if (results[i].to) {
+      check(cudaMemcpyAsync(at, results[i].from, results[i].bytes, cudaMemcpyDefault, net->stream));
+      at += results[i].bytes;
+    }
+  if (!check(cudaStreamSynchronize(net->stream)))
+    return check.error;
+  at = net->results.data;
+  for (int i = 0; i < count; i++)
+    if (results[i].to) {
+      memcpy(results[i].to, at, results[i].bytes);
+      at += results[i].bytes;
+    }
+  return cudaSuccess;
+}
+
 static void close_net(InkNet *net) {
+  bool lost;
+
   if (!net)
     return;
-  cudaSetDevice(net->device);
+  lost = cudaSetDevice(net->device) != cudaSuccess ||
+         (net->stream && cudaStreamSynchronize(net->stream) != cudaSuccess);
   if (net->graph)
     cudaGraphExecDestroy(net->graph);
   for (ink::Split &split : net->splits) {
@@ -45,10 +79,14 @@ static void close_net(InkNet *net) {
   net->order.release();
   net->predicted.release();
   net->image.release();
-  net->base.release();
+  net->counter.release();
   net->staging.release();
+  net->results.release();
   if (net->stream)
     cudaStreamDestroy(net->stream);
+  // After a failure the driver refuses everything: only what is set up anew may work again.
+  if (--open_nets == 0 && lost)
+    cudaDeviceReset();
   delete net;
 }
 
@@ -60,29 +98,13 @@ static cudaError_t reserve(InkNet *net) {
   check(net->parameters.reserve(count)) && check(net->m.reserve(count)) &&
       check(net->v.reserve(count)) && check(net->conv1_taps.reserve(16 * taps(&net->shape))) &&
       check(net->conv2_forward.reserve(conv2)) && check(net->conv2_backward.reserve(conv2)) &&
-      check(net->image.reserve(INK_PIXELS)) && check(net->base.reserve(1)) &&
+      check(net->image.reserve(INK_PIXELS)) && check(net->counter.reserve(2)) &&
       check(net->staging.reserve(3 * count * sizeof(float)));
   return check.error;
 }
 
-static void explain(cudaError_t error, size_t free_memory, char message[INK_MESSAGE]) {
-  if (error == cudaErrorMemoryAllocation)
-    snprintf(
-        message, INK_MESSAGE,
-        "The GPU has only %zu MB of free memory, and Inkling needs %zu MB: close other programs "
-        "that use it, or train on the CPU.",
-        free_memory >> 20, NEEDED_MEMORY >> 20);
-  else if (error == cudaErrorDevicesUnavailable)
-    snprintf(message, INK_MESSAGE,
-             "Another program has the GPU to itself: close it, or train on the "
-             "CPU.");
-  else
-    snprintf(message, INK_MESSAGE, "The GPU cannot be used (%s): train on the CPU.",
-             cudaGetErrorString(error));
-}
-
 static InkStatus open_net(const InkNetOptions *options, InkNet **out, char message[INK_MESSAGE]) {
-  size_t free_memory = 0, total = 0;
+  size_t free_memory = 0;
   int cooperative = 0;
   InkNet *net;
   ink::Check check;
@@ -93,19 +115,21 @@ static InkStatus open_net(const InkNetOptions *options, InkNet **out, char messa
     snprintf(message, INK_MESSAGE, "This shape of network does not exist.");
     return INK_BAD_ARGUMENT;
   }
-  net = new InkNet();
+  net = new (std::nothrow) InkNet();
+  if (!net) {
+    ink_cuda_explain(cudaErrorMemoryAllocation, 0, message);
+    return INK_NO_MEMORY;
+  }
+  open_nets++;
   net->shape = options->shape;
   net->device = options->device;
-  check(cudaSetDevice(net->device)) &&
+  check(ink_cuda_probe(net->device, &free_memory)) &&
       check(cudaDeviceGetAttribute(&net->multiprocessors, cudaDevAttrMultiProcessorCount,
                                    net->device)) &&
       check(cudaDeviceGetAttribute(&cooperative, cudaDevAttrCooperativeLaunch, net->device)) &&
-      check(cudaStreamCreateWithFlags(&net->stream, cudaStreamNonBlocking)) &&
-      check(cudaMemGetInfo(&free_memory, &total)) &&
-      check(free_memory < NEEDED_MEMORY ? cudaErrorMemoryAllocation : cudaSuccess) &&
-      check(reserve(net));
+      check(cudaStreamCreateWithFlags(&net->stream, cudaStreamNonBlocking)) && check(reserve(net));
   if (check.error != cudaSuccess) {
-    explain(check.error, free_memory, message);
+    ink_cuda_explain(check.error, free_memory, message);
     cudaGetLastError();
     close_net(net);
     return check.error == cudaErrorMemoryAllocation ? INK_NO_MEMORY : INK_NO_DEVICE;
@@ -131,7 +155,7 @@ static void pack(const InkShape *shape, const float *parameters, float *conv1_ta
         float w = conv2[(out * 16 + in) * n + t];
 
         conv2_forward[(in * n + t) * 32 + out] = w;
-        conv2_backward[(t * 32 + out) * 16 + in] = w;
+        conv2_backward[(out * n + n - 1 - t) * 16 + in] = w;
       }
 }
 
@@ -173,16 +197,11 @@ static InkStatus put(InkNet *net, const float *parameters, const float *m, const
 
 static InkStatus get(InkNet *net, float *parameters, float *m, float *v, int64_t *updates) {
   size_t bytes = ink_shape_parameters(&net->shape) * sizeof(float);
+  const ink::Result results[] = {
+      {parameters, net->parameters.data, bytes}, {m, net->m.data, bytes}, {v, net->v.data, bytes}};
   ink::Check check;
 
-  check(cudaSetDevice(net->device));
-  if (parameters)
-    check(cudaMemcpyAsync(parameters, net->parameters.data, bytes, cudaMemcpyDefault, net->stream));
-  if (m)
-    check(cudaMemcpyAsync(m, net->m.data, bytes, cudaMemcpyDefault, net->stream));
-  if (v)
-    check(cudaMemcpyAsync(v, net->v.data, bytes, cudaMemcpyDefault, net->stream));
-  check(cudaStreamSynchronize(net->stream));
+  check(cudaSetDevice(net->device)) && check(ink_cuda_download(net, results));
   if (updates)
     *updates = net->updates;
   return check.status();
@@ -196,6 +215,9 @@ static InkStatus load(InkNet *net, InkSplit which, const uint8_t *images, const 
 
   if (which >= INK_SPLITS || count == 0)
     return INK_BAD_ARGUMENT;
+  for (size_t i = 0; i < count; i++)
+    if (labels[i] >= net->shape.classes)
+      return INK_BAD_ARGUMENT;
   split = &net->splits[which];
   split->count = 0;
   host_labels = (uint8_t *)realloc(split->host_labels, count);

@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+// What a run of steps with a large batch takes besides the data.
+static const size_t NEEDED_MEMORY = (size_t)64 << 20;
+
 // The oldest that this toolkit still compiles for.
 enum { OLDEST_MAJOR = 7, OLDEST_MINOR = 5 };
 
@@ -38,6 +41,43 @@ static void explain(cudaError_t error, char reason[INK_MESSAGE]) {
              cudaGetErrorString(error));
 }
 
+cudaError_t ink_cuda_probe(int device, size_t *free_memory) {
+  size_t total;
+  ink::Check check;
+
+  check(cudaSetDevice(device)) && check(cudaMemGetInfo(free_memory, &total)) &&
+      check(*free_memory < NEEDED_MEMORY ? cudaErrorMemoryAllocation : cudaSuccess);
+  return check.error;
+}
+
+void ink_cuda_explain(cudaError_t error, size_t free_memory, char message[INK_MESSAGE]) {
+  if (error == cudaErrorMemoryAllocation)
+    snprintf(message, INK_MESSAGE,
+             "The GPU has only %zu MB of free memory, and Inkling needs %zu MB: close other "
+             "programs that use it, or train on the CPU.",
+             free_memory >> 20, NEEDED_MEMORY >> 20);
+  else if (error == cudaErrorDevicesUnavailable)
+    snprintf(message, INK_MESSAGE,
+             "Another program has the GPU to itself: close it, or train on the CPU.");
+  else
+    snprintf(message, INK_MESSAGE, "The GPU cannot be used (%s): train on the CPU.",
+             cudaGetErrorString(error));
+}
+
+// Whether a network could be opened now. What the driver set up to answer that is given back: a
+// program that only asks should keep no memory of the GPU, nor the GPU from others.
+static void try_out(InkDevice *device) {
+  size_t free_memory = 0;
+  cudaError_t error = ink_cuda_probe(device->index, &free_memory);
+
+  device->usable = error == cudaSuccess;
+  if (error != cudaSuccess)
+    ink_cuda_explain(error, free_memory, device->reason);
+  if (ink_cuda_open_nets() == 0)
+    cudaDeviceReset();
+  cudaGetLastError();
+}
+
 static void describe(int index, InkDevice *device) {
   cudaDeviceProp properties;
   int mode = cudaComputeModeDefault;
@@ -68,7 +108,7 @@ static void describe(int index, InkDevice *device) {
              "This GPU is set to refuse programs: allow them with "
              "\"nvidia-smi -c DEFAULT\".");
   else
-    device->usable = true;
+    try_out(device);
 }
 
 size_t ink_cuda_devices(InkDevice *devices, size_t capacity) {

@@ -2,7 +2,7 @@
 // Everything between is in shared memory; convolution, ReLU and pooling are one pass.
 #pragma once
 
-#include "kernels/cuda/layout.cuh"
+#include "kernels/cuda/convolve.cuh"
 
 namespace ink {
 
@@ -50,56 +50,28 @@ template <bool MAXIMUM> static __device__ __forceinline__ Pooled pool(const floa
 
 // Zero padding is written once a launch: samples only overwrite what is inside.
 template <int K> static __device__ void clear_padding(Shared<K> *s) {
-  for (unsigned i = threadIdx.x; i < sizeof s->image / sizeof *s->image; i += THREADS)
+  for (unsigned i = thread_index(); i < sizeof s->image / sizeof *s->image; i += THREADS)
     s->image[i] = 0;
-  for (unsigned i = threadIdx.x; i < sizeof s->maps1 / sizeof *s->maps1; i += THREADS)
+  for (unsigned i = thread_index(); i < sizeof s->maps1 / sizeof *s->maps1; i += THREADS)
     s->maps1[i] = 0;
 }
 
-// 784 bytes as 196 words of four pixels, which never straddle a row.
-template <int K> static __device__ void load_image(Shared<K> *s, const uint8_t *image) {
-  if (threadIdx.x < INK_PIXELS / 4) {
-    int y = threadIdx.x / 7, x = threadIdx.x % 7 * 4;
-    uint32_t word = reinterpret_cast<const uint32_t *>(image)[threadIdx.x];
-    float *to = s->image + (y + Size<K>::PAD) * Size<K>::IMAGE_ROW + x + Size<K>::PAD;
+// The label, and 784 bytes as 196 words of four pixels, which never straddle a row.
+template <int K> static __device__ void load_sample(Shared<K> *s, const Run &run, uint32_t sample) {
+  const uint8_t *image = run.images + (size_t)sample * INK_PIXELS;
+
+  if (thread_index() < INK_PIXELS / 4) {
+    int y = thread_index() / 7, x = thread_index() % 7 * 4;
+    uint32_t word = reinterpret_cast<const uint32_t *>(image)[thread_index()];
+    float *to = s->image +
+                place<Size<K>::IMAGE_PAIR, Size<K>::IMAGE_ROW>(y + Size<K>::PAD, x + Size<K>::PAD);
 
 #pragma unroll
     for (int i = 0; i < 4; i++)
       to[i] = (word >> 8 * i & 255) * (1 / 255.0f);
   }
-}
-
-// One row of taps of a window: x is the row's first input, rows ROW floats apart; weights of a tap
-// are STRIDE floats apart and begin with the thread's four channels. 20 inputs and weights in
-// registers at most, beside the sixteen sums.
-template <int K, int ROW, int STRIDE>
-static __device__ __forceinline__ void add_taps(float sum[4][4], const float *x,
-                                                const float *weights) {
-  float patch[2][K + 1];
-
-#pragma unroll
-  for (int i = 0; i < 2; i++)
-#pragma unroll
-    for (int j = 0; j <= K; j += 2) {
-      float2 pair = *reinterpret_cast<const float2 *>(x + i * ROW + j);
-
-      patch[i][j] = pair.x;
-      patch[i][j + 1] = pair.y;
-    }
-#pragma unroll
-  for (int t = 0; t < K; t++) {
-    float4 w = *reinterpret_cast<const float4 *>(weights + t * STRIDE);
-
-#pragma unroll
-    for (int q = 0; q < 4; q++) {
-      float value = patch[q / 2][t + q % 2];
-
-      sum[0][q] += w.x * value;
-      sum[1][q] += w.y * value;
-      sum[2][q] += w.z * value;
-      sum[3][q] += w.w * value;
-    }
-  }
+  if (thread_index() == THREADS - 1)
+    s->label = run.labels ? run.labels[sample] : 0;
 }
 
 static __device__ __forceinline__ void start_sums(float sum[4][4], const float *bias) {
@@ -115,21 +87,18 @@ template <int K, bool MAXIMUM> static __device__ void layer1(Shared<K> *s, const
   typedef Size<K> Z;
 
 #pragma unroll 1
-  for (int unit = threadIdx.x; unit < 4 * WINDOWS1; unit += THREADS) {
+  for (int unit = thread_index(); unit < 4 * WINDOWS1; unit += THREADS) {
     int channel = unit / WINDOWS1 * 4, window = unit % WINDOWS1, wy = window / 14, wx = window % 14;
-    const float *x = s->image + 2 * wy * Z::IMAGE_ROW + 2 * wx;
+    const float *x = s->image + place<Z::IMAGE_PAIR, Z::IMAGE_ROW>(2 * wy, 2 * wx);
     float sum[4][4];
 
     start_sums(sum, run.parameters + Z::CONV1_BIAS + channel);
-#pragma unroll Z::UNROLLED_ROWS
-    for (int row = 0; row < K; row++)
-      add_taps<K, Z::IMAGE_ROW, 16>(sum, x + row * Z::IMAGE_ROW,
-                                    run.conv1_taps + row * K * 16 + channel);
+    add_map<K, Z::IMAGE_PAIR, Z::IMAGE_ROW, 16>(sum, x, run.conv1_taps + channel);
 #pragma unroll
     for (int c = 0; c < 4; c++) {
       Pooled p = pool<MAXIMUM>(sum[c]);
 
-      s->maps1[(channel + c) * Z::MAP + (wy + Z::PAD) * Z::ROW + wx + Z::PAD] = p.value;
+      s->maps1[(channel + c) * Z::MAP + place<Z::PAIR, Z::ROW>(wy + Z::PAD, wx + Z::PAD)] = p.value;
       s->reach1[(channel + c) * WINDOWS1 + window] = p.reach;
       if (run.pool1_map)
         run.pool1_map[(channel + c) * WINDOWS1 + window] = p.value;
@@ -141,37 +110,65 @@ template <int K, bool MAXIMUM> static __device__ void layer1(Shared<K> *s, const
   }
 }
 
-// Layer 2. A thread computes one window of four output channels: 16 sums. 392 of the 512 threads
-// work.
-template <int K, bool MAXIMUM> static __device__ void layer2(Shared<K> *s, const Run &run) {
-  typedef Size<K> Z;
-  int channel = threadIdx.x / WINDOWS2 * 4, window = threadIdx.x % WINDOWS2;
-  int wy = window / 7, wx = window % 7;
-  const float *x = s->maps1 + 2 * wy * Z::ROW + 2 * wx;
-  float sum[4][4];
+static __device__ __forceinline__ void keep_pooled(Pooled p, int at, uint8_t *reach,
+                                                   float *features, float *map) {
+  features[at] = p.value;
+  reach[at] = p.reach;
+  if (map)
+    map[at] = p.value;
+}
 
-  if (channel >= INK_CHANNELS2)
-    return;
-  start_sums(sum, run.parameters + Z::CONV2_BIAS + channel);
-#pragma unroll 1
-  for (int in = 0; in < INK_CHANNELS1; in++)
-#pragma unroll Z::UNROLLED_ROWS
-    for (int row = 0; row < K; row++)
-      add_taps<K, Z::ROW, 32>(sum, x + in * Z::MAP + row * Z::ROW,
-                              run.conv2_forward + (in * K + row) * K * 32 + channel);
+// The four sums of a window, of which each of four neighbouring lanes has one.
+static __device__ __forceinline__ void gather_window(float x[4], float mine) {
+  int first = thread_index() % 32 / 4 * 4;
+
 #pragma unroll
-  for (int c = 0; c < 4; c++) {
-    Pooled p = pool<MAXIMUM>(sum[c]);
+  for (int q = 0; q < 4; q++)
+    x[q] = __shfl_sync(~0u, mine, first + q);
+}
 
-    s->features[(channel + c) * WINDOWS2 + window] = p.value;
-    s->reach2[(channel + c) * WINDOWS2 + window] = p.reach;
-    if (run.pool2_map)
-      run.pool2_map[(channel + c) * WINDOWS2 + window] = p.value;
+// Pools a thread's sums of layer 2.
+template <int K, bool MAXIMUM>
+static __device__ __forceinline__ void pool_layer2(Shared<K> *s, const Run &run,
+                                                   const float sum[4][4]) {
+  Share at = my_share();
+  int map = at.unit / WINDOWS2 * 4 + at.channel, window = at.unit % WINDOWS2;
+  int wy = window / 7, wx = window % 7;
+
+  if (!at.whole) {
+    float x[4];
+
+    gather_window(x, sum[0][0]);
+    if (at.q == 0)
+      keep_pooled(pool<MAXIMUM>(x), map * WINDOWS2 + window, s->reach2, s->features, run.pool2_map);
+    if (run.conv2_map)
+      run.conv2_map[(map * 14 + 2 * wy + at.q / 2) * 14 + 2 * wx + at.q % 2] = relu(sum[0][0]);
+    return;
+  }
+#pragma unroll
+  for (int c = 0; c < 4; c++, map++) {
+    keep_pooled(pool<MAXIMUM>(sum[c]), map * WINDOWS2 + window, s->reach2, s->features,
+                run.pool2_map);
     if (run.conv2_map)
       for (int q = 0; q < 4; q++)
-        run.conv2_map[((channel + c) * 14 + 2 * wy + q / 2) * 14 + 2 * wx + q % 2] =
-            relu(sum[c][q]);
+        run.conv2_map[(map * 14 + 2 * wy + q / 2) * 14 + 2 * wx + q % 2] = relu(sum[c][q]);
   }
+}
+
+template <int K, bool MAXIMUM> static __device__ void layer2(Shared<K> *s, const Run &run) {
+  typedef Size<K> Z;
+  Share at = my_share();
+  int channel = at.unit / WINDOWS2 * 4 + at.channel;
+  const float *bias = run.parameters + Z::CONV2_BIAS + channel;
+  float sum[4][4];
+
+  if (at.whole)
+    start_sums(sum, bias);
+  else
+    sum[0][0] = *bias;
+  convolve<K, 32>(sum, at, at.unit % WINDOWS2, s->maps1, INK_CHANNELS1,
+                  run.conv2_forward + channel);
+  pool_layer2<K, MAXIMUM>(s, run, sum);
 }
 
 static __device__ __forceinline__ float warp_sum(float x) {
@@ -195,9 +192,9 @@ static __device__ __forceinline__ float warp_max(float x) {
 template <int K> static __device__ void linear(Shared<K> *s, const Run &run) {
   const float *weights = run.parameters + Size<K>::LINEAR_WEIGHT;
   const float *bias = weights + run.classes * INK_FEATURES;
-  int lane = threadIdx.x % 32;
+  int lane = thread_index() % 32;
 
-  for (int o = threadIdx.x / 32; o < run.classes; o += WARPS) {
+  for (int o = thread_index() / 32; o < run.classes; o += WARPS) {
     const float *w = weights + o * INK_FEATURES + lane;
     float sum = 0;
 
@@ -215,15 +212,16 @@ template <int K> static __device__ void linear(Shared<K> *s, const Run &run) {
 // By the first warp, a lane for classes c and c + 32. slot: where the sample's results go. scale:
 // what the gradient of its loss is multiplied by, 1 / batch.
 template <int K>
-static __device__ void softmax(Shared<K> *s, const Run &run, int label, int slot, float scale) {
-  int lane = threadIdx.x, classes = run.classes;
+static __device__ void softmax(Shared<K> *s, const Run &run, int slot, float scale) {
+  int lane = thread_index(), classes = run.classes;
   float minus_infinity = -__int_as_float(0x7f800000);
   float a, b, most, ea, eb, sum;
   unsigned equal;
-  int best;
+  int best, label;
 
-  if (threadIdx.x >= 32)
+  if (thread_index() >= 32)
     return;
+  label = s->label;
   a = lane < classes ? s->logits[lane] : minus_infinity;
   b = lane + 32 < classes ? s->logits[lane + 32] : minus_infinity;
   most = warp_max(b > a || b != b ? b : a);
@@ -256,19 +254,38 @@ static __device__ void softmax(Shared<K> *s, const Run &run, int label, int slot
   }
 }
 
+// Weights that are needed soon, brought nearer by threads [from, from + threads) while others
+// compute: the last step changed them, so that they come from the L2 cache.
+static __device__ __forceinline__ void touch_soon(const float *weights, int count, int from,
+                                                  int threads) {
+  const int line = 32; // floats
+  int mine = thread_index() - from;
+
+  if (mine >= 0 && mine < threads)
+#pragma unroll 1
+    for (int i = mine * line; i < count; i += threads * line)
+      touch(weights + i);
+}
+
 // Leaves the block at a barrier: what softmax() wrote can be read.
 template <int K, bool MAXIMUM>
 static __device__ void forward(Shared<K> *s, const Run &run, uint32_t sample, int slot,
                                float scale) {
-  load_image(s, run.images + (size_t)sample * INK_PIXELS);
+  const int conv2 = 32 * 16 * Size<K>::TAPS;
+
+  load_sample(s, run, sample);
+  touch_soon(run.conv2_forward, conv2, 256, 256);
   __syncthreads();
   layer1<K, MAXIMUM>(s, run);
   __syncthreads();
   layer2<K, MAXIMUM>(s, run);
+  touch_soon(run.parameters + Size<K>::LINEAR_WEIGHT, run.classes * INK_FEATURES, WHOLE_UNITS,
+             THREADS - WHOLE_UNITS);
   __syncthreads();
   linear(s, run);
   __syncthreads();
-  softmax(s, run, run.labels ? run.labels[sample] : 0, slot, scale);
+  softmax(s, run, slot, scale);
+  touch_soon(run.conv2_backward, conv2, 256, 256);
   __syncthreads();
 }
 

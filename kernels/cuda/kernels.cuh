@@ -18,54 +18,51 @@ static __device__ __forceinline__ int batch_of(const Run &run, int step) {
 // All samples of one step, a block a chunk at a time.
 template <int K, bool MAXIMUM>
 static __device__ void samples_of_step(Shared<K> *s, const Run &run, int step) {
-  int batch = batch_of(run, step), size = chunk_size(batch), chunks = chunk_count(batch);
+  int batch = batch_of(run, step), size = chunk_size(batch);
 
-  for (int chunk = blockIdx.x; chunk < chunks; chunk += gridDim.x) {
-    float *partial = run.partial + (size_t)chunk * Size<K>::LINEAR_WEIGHT;
-    int end = min(batch, (chunk + 1) * size);
+  for (int chunk = blockIdx.x; chunk * size < batch; chunk += gridDim.x)
+    for (int i = 0; i < size && chunk * size + i < batch; i++) {
+      int slot = chunk * size + i;
 
-    for (int slot = chunk * size; slot < end; slot++) {
       forward<K, MAXIMUM>(s, run, run.order[step * run.batch + slot], slot, 1.0f / batch);
-      backward<K, MAXIMUM>(s, run, slot, partial, slot == chunk * size);
+      backward<K, MAXIMUM>(s, run, slot, chunk, i == 0);
     }
-  }
 }
-
-template <int K> struct StepShared {
-  Shared<K> sample;
-  UpdateShared update;
-};
 
 template <int K, bool MAXIMUM>
 __global__ void __launch_bounds__(THREADS, 1) train_steps(Run run, int steps) {
-  StepShared<K> *s = shared_memory<StepShared<K>>();
+  Shared<K> *s = shared_memory<Shared<K>>();
 
-  clear_padding(&s->sample);
+  clear_padding(s);
   __syncthreads();
   for (int step = 0; step < steps; step++) {
-    samples_of_step<K, MAXIMUM>(&s->sample, run, step);
+    samples_of_step<K, MAXIMUM>(s, run, step);
     grid_barrier();
     update<K>(&s->update, run, step, batch_of(run, step));
     grid_barrier();
   }
 }
 
-// first + *base is the step, so that one graph serves every stretch of a run.
+// Which step it is they tell each other, so that all steps are the same two launches: counter[0] is
+// the step of the samples, counter[1] that of the update. Each reads one and writes the other.
 template <int K, bool MAXIMUM>
-__global__ void __launch_bounds__(THREADS, 1) step_samples(Run run, const int *base, int offset) {
+__global__ void __launch_bounds__(THREADS, 1) step_samples(Run run, int *counter) {
   Shared<K> *s = shared_memory<Shared<K>>();
-  int step = *base + offset;
+  int step = counter[0];
 
   clear_padding(s);
   __syncthreads();
   samples_of_step<K, MAXIMUM>(s, run, step);
+  if (blockIdx.x == 0 && threadIdx.x == 0)
+    counter[1] = step;
 }
 
-template <int K>
-__global__ void __launch_bounds__(THREADS, 1) step_update(Run run, const int *base, int offset) {
-  int step = *base + offset;
+template <int K> __global__ void __launch_bounds__(THREADS, 1) step_update(Run run, int *counter) {
+  int step = counter[1];
 
   update<K>(shared_memory<UpdateShared>(), run, step, batch_of(run, step));
+  if (blockIdx.x == 0 && threadIdx.x == 0)
+    counter[0] = step + 1;
 }
 
 // samples: indices, or NULL for first, first + 1, …

@@ -11,10 +11,12 @@ namespace ink {
 enum {
   THREADS = 512, // of a block; every mapping below is for this number
   WARPS = THREADS / 32,
-  WINDOWS1 = 14 * 14, // pooling windows of layer 1, a channel
-  WINDOWS2 = 7 * 7,   // and of layer 2
-  MOST_CHUNKS = 128,  // partial sums of a batch, see chunk_size()
-  GROUPS = 8,         // fixed parts in which the reduction sums the chunks or samples
+  WINDOWS1 = 14 * 14,     // pooling windows of layer 1, a channel
+  WINDOWS2 = 7 * 7,       // and of layer 2
+  MOST_CHUNKS = 128,      // partial sums of a batch, see chunk_size()
+  GROUPS = 8,             // fixed parts in which the reduction sums the chunks or samples
+  SIDES = WARPS / GROUPS, // pieces that a block reduces at a time
+  TILE = 5,               // rows of 32 parameters of a piece, at most
 };
 
 // The gradient of a batch is summed in chunks of neighbouring samples whose size depends on the
@@ -31,13 +33,16 @@ template <int K> struct Size {
   enum {
     TAPS = K * K,
     PAD = K / 2,
-    UNROLLED_ROWS = K == 3 ? 3 : 1, // of taps: all nine weights fit in registers, all 25 do not
-    IMAGE_ROW = 34, // floats of a padded image row; not 32, so that rows fall on other banks
-    IMAGE_ROWS = 28 + K - 1,
-    ROW = 14 + K - 1, // floats of a padded row of layer 1's maps
-    // A map of layer 1 with its padding. 2 mod 4: sixteen channels at one position fall on sixteen
-    // banks, and pairs of floats stay aligned.
-    MAP = ROW * ROW + 2,
+    // Floats of a row of the padded image and of a padded map of layer 1, and of two such rows with
+    // what follows them: so many that the float2 of neighbouring windows, from window row to window
+    // row, fall on neighbouring banks.
+    IMAGE_ROW = 28 + K - 1,
+    IMAGE_PAIR = K == 3 ? 60 : 92, // 28 mod 32
+    ROW = 14 + K - 1,
+    PAIR = 46, // 14 mod 32
+    // A map. Its multiples to 15 are even and different mod 32: sixteen channels at one position
+    // fall on sixteen banks.
+    MAP = PAIR * ROW / 2 + (K == 3 ? 2 : 0),
     CONV1_WEIGHT = 0, // offsets in the flat parameters
     CONV1_BIAS = 16 * TAPS,
     CONV2_WEIGHT = CONV1_BIAS + 16,
@@ -45,6 +50,11 @@ template <int K> struct Size {
     LINEAR_WEIGHT = CONV2_BIAS + 32, // all before it are the convolutions' parameters
   };
 };
+
+// Where row and column of a padded image or map are.
+template <int PAIR, int ROW> static __device__ __forceinline__ int place(int row, int column) {
+  return row / 2 * PAIR + row % 2 * ROW + column;
+}
 
 // Everything a launch works on. Pointers are to device memory.
 struct Run {
@@ -57,7 +67,7 @@ struct Run {
   float *parameters, *m, *v; // (P)
   float *conv1_taps;         // (TAPS, 16)
   float *conv2_forward;      // (16 in, TAPS, 32 out)
-  float *conv2_backward;     // (TAPS, 32 out, 16 in)
+  float *conv2_backward;     // (32 out, TAPS in reverse, 16 in)
 
   // a training run of several steps
   const uint32_t *order; // (samples)
@@ -67,7 +77,9 @@ struct Run {
   float *loss;             // (steps)
 
   // one step's in-between
-  float *partial;  // (chunks, LINEAR_WEIGHT) gradients of the convolutions
+  // Gradients of the convolutions, (chunks, LINEAR_WEIGHT) as in the parameters but for conv2's
+  // weights, which are (TAPS, 32 out, 16 in).
+  float *partial;
   float *features; // (batch, 1568)
   float *dlogits;  // (batch, C) gradient of the mean loss
 
@@ -83,20 +95,38 @@ struct Run {
   float *conv1_map, *pool1_map, *conv2_map, *pool2_map;
 };
 
-// One sample on its way through the network.
+// What one window adds to the gradient of an output channel's weights.
+struct Contribution {
+  float g;
+  // Maximum: the position's place in a map, and its row's parity from bit 16. Average: the place of
+  // the window's first position, and which of them the gradient reaches.
+  int where;
+};
+
+// Sums of groups on their way to a piece's parameters.
+struct UpdateShared {
+  float part[SIDES][GROUPS][TILE][32];
+};
+
+// One sample on its way through the network; then the update.
 template <int K> struct Shared {
-  float image[Size<K>::IMAGE_ROWS * Size<K>::IMAGE_ROW]; // 0 … 1, zero padding around
-  float maps1[16 * Size<K>::MAP];                        // pooled layer 1, zero padding around
-  float maps1_gradient[16 * WINDOWS1];
+  float image[Size<K>::IMAGE_PAIR * Size<K>::IMAGE_ROW / 2]; // 0 … 1, zero padding around
+  // Pooled layer 1, zero padding around; backward, half of the gradient before layer 2's pooling.
+  float maps1[16 * Size<K>::MAP];
+  union {
+    Contribution contributions[INK_CHANNELS2][WINDOWS2];
+    float maps1_gradient[16 * WINDOWS1];
+  };
   union {
     struct {
       float features[INK_FEATURES];          // pooled layer 2, channel-first
       float features_gradient[INK_FEATURES]; // of each contributing position
     };
-    float sums[7 * 16 * Size<K>::TAPS]; // then conv1's weight gradient before the last addition
+    UpdateShared update;
   };
   float logits[INK_MAX_CLASSES], dlogits[INK_MAX_CLASSES];
-  uint32_t contributors[WINDOWS1]; // for each position of layer 2 the output channels that reach it
+  int contribution_count[INK_CHANNELS2];
+  int label;
   // For each window which of its four positions the gradient goes to (bit 2·row + column): the
   // maximum's, or under average pooling all that are above zero.
   uint8_t reach1[16 * WINDOWS1], reach2[INK_FEATURES];

@@ -47,7 +47,8 @@ struct GrowingArray {
   }
 };
 
-// On the device, and in pinned host memory, through which everything crosses.
+// On the device, and in pinned host memory, through which what is trained and what comes of it
+// crosses.
 template <class T> using Array = GrowingArray<T, cudaMalloc, cudaFree>;
 template <class T> using PinnedArray = GrowingArray<T, cudaMallocHost, cudaFreeHost>;
 
@@ -57,6 +58,13 @@ struct Split {
   Array<uint8_t> labels; // (count)
   uint8_t *host_labels = NULL;
   size_t count = 0;
+};
+
+// Results on the device, and the caller's array that they are for; NULL: they are not wanted.
+struct Result {
+  void *to;
+  const void *from;
+  size_t bytes;
 };
 
 } // namespace ink
@@ -78,9 +86,9 @@ struct InkNet {
   ink::Array<float> loss, partial, features, dlogits;
   ink::Array<float> sample_loss, probability, probabilities, logits;
   ink::Array<uint8_t> predicted, image;
-  ink::Array<float> maps; // the feature maps of one image
-  ink::Array<int> base;   // see step_samples()
-  ink::PinnedArray<uint8_t> staging;
+  ink::Array<float> maps;  // the feature maps of one image
+  ink::Array<int> counter; // (2) see step_samples()
+  ink::PinnedArray<uint8_t> staging, results;
 
   // without cooperative launch: the graph, and the run that it was made for
   cudaGraphExec_t graph;
@@ -92,6 +100,20 @@ size_t ink_cuda_devices(InkDevice *devices, size_t capacity);
 InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *run);
 InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *evaluation);
 InkStatus ink_cuda_infer(InkNet *net, const uint8_t *image, const InkTaps *taps);
+
+// Makes the device current and says how much of its memory is free; fails where that is too little.
+cudaError_t ink_cuda_probe(int device, size_t *free_memory);
+// Why a probe, or what follows it, failed: one sentence.
+void ink_cuda_explain(cudaError_t error, size_t free_memory, char message[INK_MESSAGE]);
+
+// Waits for what has been launched, and hands its results out.
+cudaError_t ink_cuda_download(InkNet *net, const ink::Result *results, int count);
+template <int N> cudaError_t ink_cuda_download(InkNet *net, const ink::Result (&results)[N]) {
+  return ink_cuda_download(net, results, N);
+}
+
+// How many networks are open.
+int ink_cuda_open_nets(void);
 
 // The run's pointers that belong to the network rather than to the work at hand.
 ink::Run ink_cuda_run(InkNet *net);

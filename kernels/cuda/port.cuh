@@ -12,6 +12,20 @@ template <class T> static __device__ __forceinline__ T *shared_memory() {
   return reinterpret_cast<T *>(bytes);
 }
 
+// The thread's number in its block. The compiler does not see that it is always the same, so that
+// what follows from it is computed where it is needed instead of being kept in registers.
+static __device__ __forceinline__ int thread_index() {
+  int index = threadIdx.x;
+
+  asm volatile("" : "+r"(index));
+  return index;
+}
+
+// Has the line that holds address brought into the multiprocessor's cache; nobody waits for it.
+static __device__ __forceinline__ void touch(const float *address) {
+  asm volatile("prefetch.global.L1 [%0];" ::"l"(address));
+}
+
 // All threads of all blocks of a cooperative launch meet, and see each other's writes.
 static __device__ __forceinline__ void grid_barrier() {
   cooperative_groups::this_grid().sync();

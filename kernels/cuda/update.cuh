@@ -1,25 +1,44 @@
 // update: the batch's gradient summed in a fixed order, and Adam where each sum ends. The work is
 // split by parameter over the grid, so the result does not depend on the number of blocks.
+//
+// A piece is up to TILE rows of 32 parameters. It is summed by one side of a block: a warp a group
+// of samples or chunks, a lane a parameter. In order: the linear layer's biases, its weights (32
+// inputs of TILE classes), and all parameters of the convolutions, as they stand in a partial sum.
 #pragma once
 
 #include "kernels/cuda/forward.cuh"
 
 namespace ink {
 
-// The block's memory in this phase: GROUPS part sums of 32 parameters, up to TILE of them deep.
-enum { TILE = 5 };
-struct UpdateShared {
-  float part[GROUPS][TILE][32];
+// Loads that are on their way at once: what is summed comes from the L2 cache.
+enum { AT_ONCE = 8 };
+
+// One parameter and its moments.
+struct Adam {
+  int i; // in the flat parameters; −1: none
+  float value, m, v;
 };
+
+static __device__ __forceinline__ Adam load_adam(const Run &run, int i) {
+  Adam a = {i, 0, 0, 0};
+
+  if (i >= 0) {
+    a.value = run.parameters[i];
+    a.m = run.m[i];
+    a.v = run.v[i];
+  }
+  return a;
+}
 
 // Adam (Kingma, Ba 2015) as PyTorch computes it: ε is added to the bias-corrected root. Keeps the
 // copies of the convolutions' weights in step.
-template <int K> static __device__ void adam(const Run &run, int step, int i, float gradient) {
+template <int K>
+static __device__ void step_adam(const Run &run, int step, const Adam &a, float gradient) {
   typedef Size<K> Z;
-  float m = 0.9f * run.m[i] + (1 - 0.9f) * gradient;
-  float v = 0.999f * run.v[i] + (1 - 0.999f) * gradient * gradient;
-  float value =
-      run.parameters[i] - run.step_size[step] * m / (sqrtf(v) * run.root_scale[step] + 1e-8f);
+  int i = a.i;
+  float m = 0.9f * a.m + (1 - 0.9f) * gradient;
+  float v = 0.999f * a.v + (1 - 0.999f) * gradient * gradient;
+  float value = a.value - run.step_size[step] * m / (sqrtf(v) * run.root_scale[step] + 1e-8f);
 
   run.m[i] = m;
   run.v[i] = v;
@@ -30,111 +49,157 @@ template <int K> static __device__ void adam(const Run &run, int step, int i, fl
     int w = i - Z::CONV2_WEIGHT, tap = w % Z::TAPS, in = w / Z::TAPS % 16, out = w / Z::TAPS / 16;
 
     run.conv2_forward[(in * Z::TAPS + tap) * 32 + out] = value;
-    run.conv2_backward[(tap * 32 + out) * 16 + in] = value;
+    run.conv2_backward[(out * Z::TAPS + Z::TAPS - 1 - tap) * 16 + in] = value;
+  }
+}
+
+// Which pieces there are, and what a lane has to do with one of them.
+template <int K> struct Pieces {
+  enum { CONVOLUTIONS = (Size<K>::LINEAR_WEIGHT + 31) / 32 };
+  int classes, biases, tiles, weights;
+
+  __device__ explicit Pieces(int classes_) : classes(classes_) {
+    biases = (classes + 31) / 32;
+    tiles = (classes + TILE - 1) / TILE;
+    weights = INK_FEATURES / 32 * tiles;
+  }
+  __device__ int count() const {
+    return biases + weights + CONVOLUTIONS;
+  }
+
+  // The place in a partial sum is the parameter's but for conv2's weights.
+  static __device__ int of_partial(int j) {
+    typedef Size<K> Z;
+    int w = j - Z::CONV2_WEIGHT;
+
+    return j >= Z::LINEAR_WEIGHT ? -1
+           : j < Z::CONV2_WEIGHT || j >= Z::CONV2_BIAS
+               ? j
+               : Z::CONV2_WEIGHT + w % 512 * Z::TAPS + w / 512;
+  }
+
+  // The parameter of a row and lane, −1: none.
+  __device__ int parameter(int piece, int row, int lane) const {
+    int tile = piece - biases, o = tile % tiles * TILE + row;
+
+    if (piece < biases)
+      return row == 0 && piece * 32 + lane < classes
+                 ? Size<K>::LINEAR_WEIGHT + classes * INK_FEATURES + piece * 32 + lane
+                 : -1;
+    if (tile < weights)
+      return row < TILE && o < classes
+                 ? Size<K>::LINEAR_WEIGHT + o * INK_FEATURES + tile / tiles * 32 + lane
+                 : -1;
+    return row == 0 ? of_partial((tile - weights) * 32 + lane) : -1;
+  }
+
+  // The sums of a group's samples or chunks.
+  __device__ void sum(const Run &run, int piece, int group, int lane, int batch,
+                      float sums[TILE]) const;
+};
+
+// Adds values from[first·stride], from[(first + 1)·stride] … to the end.
+static __device__ __forceinline__ float sum_strided(const float *from, size_t stride, int first,
+                                                    int end) {
+  float sum = 0;
+
+#pragma unroll 1
+  for (int b = first; b < end; b += AT_ONCE) {
+    float x[AT_ONCE];
+
+#pragma unroll
+    for (int k = 0; k < AT_ONCE; k++)
+      x[k] = b + k < end ? from[(b + k) * stride] : 0;
+#pragma unroll
+    for (int k = 0; k < AT_ONCE; k++)
+      sum += x[k];
+  }
+  return sum;
+}
+
+template <int K>
+__device__ void Pieces<K>::sum(const Run &run, int piece, int group, int lane, int batch,
+                               float sums[TILE]) const {
+  int parts = piece < biases + weights ? batch : chunk_count(batch);
+  int each = (parts + GROUPS - 1) / GROUPS, begin = group * each, end = min(parts, begin + each);
+  int tile = piece - biases, o = tile % tiles * TILE;
+
+  if (piece < biases) {
+    if (piece * 32 + lane < classes)
+      sums[0] = sum_strided(run.dlogits + piece * 32 + lane, classes, begin, end);
+  } else if (tile >= weights) {
+    int j = (tile - weights) * 32 + lane;
+
+    if (j < Size<K>::LINEAR_WEIGHT)
+      sums[0] = sum_strided(run.partial + j, Size<K>::LINEAR_WEIGHT, begin, end);
+  } else {
+    // The outer product of features and dlogits.
+    const float *x = run.features + tile / tiles * 32 + lane, *d = run.dlogits + o;
+    int rows = min((int)TILE, classes - o);
+
+#pragma unroll 1
+    for (int b = begin; b < end; b += AT_ONCE)
+#pragma unroll
+      for (int k = 0; k < AT_ONCE; k++) {
+        float feature = b + k < end ? x[(size_t)(b + k) * INK_FEATURES] : 0;
+
+#pragma unroll
+        for (int row = 0; row < TILE; row++)
+          if (b + k < end && row < rows)
+            sums[row] += feature * d[(size_t)(b + k) * classes + row];
+      }
   }
 }
 
 // The groups' sums of one parameter, in order.
-static __device__ __forceinline__ float total(const UpdateShared *s, int depth, int lane) {
+static __device__ __forceinline__ float total(const float part[GROUPS][TILE][32], int row,
+                                              int lane) {
   float sum = 0;
 
 #pragma unroll
   for (int g = 0; g < GROUPS; g++)
-    sum += s->part[g][depth][lane];
+    sum += part[g][row][lane];
   return sum;
 }
 
-// 32 parameters of the convolutions: a warp a group of chunks, a lane a parameter.
-template <int K>
-static __device__ void update_convolutions(UpdateShared *s, const Run &run, int step, int chunks,
-                                           int block) {
-  int lane = threadIdx.x % 32, group = threadIdx.x / 32, i = block * 32 + lane;
+// The batch's mean loss, by one warp.
+static __device__ __forceinline__ void write_loss(const Run &run, int step, int batch) {
+  int lane = thread_index() % 32;
+  float sum = 0;
 
-  if (group < GROUPS) {
-    int each = (chunks + GROUPS - 1) / GROUPS;
-    int end = min(chunks, (group + 1) * each);
-    float sum = 0;
-
-    if (i < Size<K>::LINEAR_WEIGHT)
-#pragma unroll 4
-      for (int c = group * each; c < end; c++)
-        sum += run.partial[(size_t)c * Size<K>::LINEAR_WEIGHT + i];
-    s->part[group][0][lane] = sum;
-  }
-  __syncthreads();
-  if (group == 0 && i < Size<K>::LINEAR_WEIGHT)
-    adam<K>(run, step, i, total(s, 0, lane));
-  __syncthreads();
+  for (int b = lane; b < batch; b += 32)
+    sum += run.sample_loss[b];
+  sum = warp_sum(sum);
+  if (lane == 0)
+    run.loss[step] = sum / batch;
 }
 
-// 32 inputs × TILE classes of the linear layer: the outer products of features and dlogits summed
-// over the batch; a warp a group of samples, a lane an input.
-template <int K>
-static __device__ void update_linear(UpdateShared *s, const Run &run, int step, int batch,
-                                     int inputs, int classes) {
-  int lane = threadIdx.x % 32, group = threadIdx.x / 32;
-  int i = inputs * 32 + lane, first = classes * TILE, count = min((int)TILE, run.classes - first);
-
-  if (group < GROUPS) {
-    int each = (batch + GROUPS - 1) / GROUPS;
-    int end = min(batch, (group + 1) * each);
-    float sum[TILE] = {};
-
-#pragma unroll 4
-    for (int b = group * each; b < end; b++) {
-      float x = run.features[(size_t)b * INK_FEATURES + i];
-
-#pragma unroll
-      for (int o = 0; o < TILE; o++)
-        if (o < count)
-          sum[o] += x * run.dlogits[(size_t)b * run.classes + first + o];
-    }
-#pragma unroll
-    for (int o = 0; o < TILE; o++)
-      s->part[group][o][lane] = sum[o];
-  }
-  __syncthreads();
-  if (group < count)
-    adam<K>(run, step, Size<K>::LINEAR_WEIGHT + (first + group) * INK_FEATURES + i,
-            total(s, group, lane));
-  __syncthreads();
-}
-
-// The linear layer's bias, a thread a class, and the batch's mean loss.
-template <int K> static __device__ void update_bias(const Run &run, int step, int batch) {
-  int o = threadIdx.x;
-
-  if (o < run.classes) {
-    float sum = 0;
-
-    for (int b = 0; b < batch; b++)
-      sum += run.dlogits[(size_t)b * run.classes + o];
-    adam<K>(run, step, Size<K>::LINEAR_WEIGHT + run.classes * INK_FEATURES + o, sum);
-  } else if (o / 32 == WARPS - 1) {
-    float sum = 0;
-
-    for (int b = o % 32; b < batch; b += 32)
-      sum += run.sample_loss[b];
-    sum = warp_sum(sum);
-    if (o % 32 == 0)
-      run.loss[step] = sum / batch;
-  }
-}
-
-// One step's update, its pieces dealt out to the blocks.
+// One step's update, its pieces dealt out to the sides of the blocks.
 template <int K>
 static __device__ void update(UpdateShared *s, const Run &run, int step, int batch) {
-  const int conv_blocks = (Size<K>::LINEAR_WEIGHT + 31) / 32;
-  int tiles = (run.classes + TILE - 1) / TILE, linear_blocks = INK_FEATURES / 32 * tiles;
-  int chunks = chunk_count(batch);
+  int lane = thread_index() % 32, group = thread_index() / 32 % GROUPS;
+  int side = thread_index() / 32 / GROUPS;
+  Pieces<K> pieces(run.classes);
 
-  for (int piece = blockIdx.x; piece < 1 + linear_blocks + conv_blocks; piece += gridDim.x) {
-    if (piece == 0)
-      update_bias<K>(run, step, batch);
-    else if (piece <= linear_blocks)
-      update_linear<K>(s, run, step, batch, (piece - 1) / tiles, (piece - 1) % tiles);
-    else
-      update_convolutions<K>(s, run, step, chunks, piece - 1 - linear_blocks);
+  for (int first = blockIdx.x * SIDES; first < pieces.count(); first += gridDim.x * SIDES) {
+    int piece = first + side;
+    Adam adam = {-1, 0, 0, 0};
+
+    if (piece < pieces.count()) {
+      float sums[TILE] = {};
+
+      adam = load_adam(run, pieces.parameter(piece, group, lane));
+      pieces.sum(run, piece, group, lane, batch, sums);
+#pragma unroll
+      for (int row = 0; row < TILE; row++)
+        s->part[side][group][row][lane] = sums[row];
+    }
+    __syncthreads();
+    if (adam.i >= 0)
+      step_adam<K>(run, step, adam, total(s->part[side], group, lane));
+    if (piece == 0 && group == GROUPS - 1)
+      write_loss(run, step, batch);
+    __syncthreads();
   }
 }
 

@@ -61,8 +61,19 @@ static cudaError_t upload_run(InkNet *net, const InkTrainRun *run, size_t steps)
   return check.error;
 }
 
-// A stretch of steps as a graph, from the step that *base holds. It is kept for the next run, which
-// is as a rule the same but for its contents.
+template <int K, bool MAXIMUM>
+static cudaError_t launch_step(InkNet *net, const Run &run, int grid) {
+  Check check;
+
+  check(launch(net->stream, false, grid, sizeof(Shared<K>), step_samples<K, MAXIMUM>, run,
+               net->counter.data)) &&
+      check(launch(net->stream, false, grid, sizeof(UpdateShared), step_update<K>, run,
+                   net->counter.data));
+  return check.error;
+}
+
+// GRAPH_STEPS steps as a graph. It is kept for the next run, which is as a rule the same but for
+// its contents.
 template <int K, bool MAXIMUM>
 static cudaError_t make_graph(InkNet *net, const Run &run, int grid) {
   cudaGraph_t graph = NULL;
@@ -75,45 +86,31 @@ static cudaError_t make_graph(InkNet *net, const Run &run, int grid) {
   net->graph = NULL;
   if (!check(cudaStreamBeginCapture(net->stream, cudaStreamCaptureModeThreadLocal)))
     return check.error;
-  for (int i = 0; i < GRAPH_STEPS; i++) {
-    check(launch(net->stream, false, grid, sizeof(Shared<K>), step_samples<K, MAXIMUM>, run,
-                 net->base.data, i));
-    check(launch(net->stream, false, grid, sizeof(UpdateShared), step_update<K>, run,
-                 net->base.data, i));
-  }
+  for (int i = 0; i < GRAPH_STEPS; i++)
+    check(launch_step<K, MAXIMUM>(net, run, grid));
   check(cudaStreamEndCapture(net->stream, &graph));
   if (check.error == cudaSuccess)
     check(cudaGraphInstantiate(&net->graph, graph, 0));
   if (graph)
     cudaGraphDestroy(graph);
-  net->graph_run = run;
+  memcpy(&net->graph_run, &run, sizeof run);
   return check.error;
 }
 
-// Whole stretches by the graph, the rest step by step.
+// Whole stretches by the graph, the rest step by step; the host waits for none of them.
 template <int K, bool MAXIMUM>
 static cudaError_t launch_chain(InkNet *net, const Run &run, int steps) {
   int grid = 0;
   Check check;
 
-  if (!check(resident_blocks(step_samples<K, MAXIMUM>, sizeof(Shared<K>), net->multiprocessors,
-                             &grid)) ||
-      !check(make_graph<K, MAXIMUM>(net, run, grid)))
-    return check.error;
-  for (int step = 0; step < steps && check.error == cudaSuccess;) {
-    // The copy from pageable memory has left &step when the call returns.
-    check(cudaMemcpyAsync(net->base.data, &step, sizeof step, cudaMemcpyDefault, net->stream));
-    if (steps - step >= GRAPH_STEPS) {
-      check(cudaGraphLaunch(net->graph, net->stream));
-      step += GRAPH_STEPS;
-    } else {
-      check(launch(net->stream, false, grid, sizeof(Shared<K>), step_samples<K, MAXIMUM>, run,
-                   net->base.data, 0));
-      check(launch(net->stream, false, grid, sizeof(UpdateShared), step_update<K>, run,
-                   net->base.data, 0));
-      step++;
-    }
-  }
+  check(
+      resident_blocks(step_samples<K, MAXIMUM>, sizeof(Shared<K>), net->multiprocessors, &grid)) &&
+      check(cudaMemsetAsync(net->counter.data, 0, 2 * sizeof(int), net->stream)) &&
+      check(steps < GRAPH_STEPS ? cudaSuccess : make_graph<K, MAXIMUM>(net, run, grid));
+  for (int i = 0; i < steps / GRAPH_STEPS && check.error == cudaSuccess; i++)
+    check(cudaGraphLaunch(net->graph, net->stream));
+  for (int i = 0; i < steps % GRAPH_STEPS && check.error == cudaSuccess; i++)
+    check(launch_step<K, MAXIMUM>(net, run, grid));
   return check.error;
 }
 
@@ -124,10 +121,9 @@ static cudaError_t launch_steps(InkNet *net, const Run &run, int steps) {
 
   if (!net->cooperative)
     return launch_chain<K, MAXIMUM>(net, run, steps);
-  check(resident_blocks(train_steps<K, MAXIMUM>, sizeof(StepShared<K>), net->multiprocessors,
-                        &grid)) &&
-      check(launch(net->stream, true, grid, sizeof(StepShared<K>), train_steps<K, MAXIMUM>, run,
-                   steps));
+  check(resident_blocks(train_steps<K, MAXIMUM>, sizeof(Shared<K>), net->multiprocessors, &grid)) &&
+      check(
+          launch(net->stream, true, grid, sizeof(Shared<K>), train_steps<K, MAXIMUM>, run, steps));
   return check.error;
 }
 
@@ -149,14 +145,6 @@ static cudaError_t launch_evaluation(InkNet *net, const Run &run, const uint32_t
                                                                  : call<3, false>(__VA_ARGS__))    \
                             : ((net)->shape.pool == INK_POOL_MAX ? call<5, true>(__VA_ARGS__)      \
                                                                  : call<5, false>(__VA_ARGS__)))
-
-// Back to the caller; host may be NULL.
-template <class T>
-static cudaError_t download(InkNet *net, T *host, const T *device, size_t count) {
-  if (!host)
-    return cudaSuccess;
-  return cudaMemcpyAsync(host, device, count * sizeof(T), cudaMemcpyDefault, net->stream);
-}
 
 InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
   Split *split = valid_split(net, INK_TRAIN);
@@ -189,12 +177,12 @@ InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
   run.sample_loss = net->sample_loss.data;
   run.predicted = net->predicted.data;
   run.probability = net->probability.data;
+  const Result results[] = {{work->loss, run.loss, steps * sizeof(float)},
+                            {work->predicted, run.predicted, last},
+                            {work->probability, run.probability, last * sizeof(float)},
+                            {work->sample_loss, run.sample_loss, last * sizeof(float)}};
   check(FOR_SHAPE(net, launch_steps, net, run, (int)steps)) &&
-      check(download(net, work->loss, run.loss, steps)) &&
-      check(download(net, work->predicted, run.predicted, last)) &&
-      check(download(net, work->probability, run.probability, last)) &&
-      check(download(net, work->sample_loss, run.sample_loss, last)) &&
-      check(cudaStreamSynchronize(net->stream));
+      check(ink_cuda_download(net, results));
   if (check.error == cudaSuccess)
     net->updates += (int64_t)steps;
   return check.status();
@@ -217,6 +205,13 @@ static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const 
   const uint32_t *samples = work->samples ? work->samples + from : NULL;
   size_t classes = net->shape.classes;
   uint8_t *predicted = net->staging.data;
+  const Result results[] = {
+      {predicted, run.predicted, count},
+      {work->loss ? work->loss + from : NULL, run.sample_loss, count * sizeof(float)},
+      {work->probabilities ? work->probabilities + from * classes : NULL, run.probabilities,
+       count * classes * sizeof(float)},
+      {work->logits ? work->logits + from * classes : NULL, run.logits,
+       count * classes * sizeof(float)}};
   Check check;
 
   if (samples)
@@ -224,13 +219,7 @@ static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const 
                           net->stream));
   check(FOR_SHAPE(net, launch_evaluation, net, run, samples ? net->order.data : NULL,
                   (uint32_t)(work->first + from), (int)count)) &&
-      check(download(net, predicted, run.predicted, count)) &&
-      check(download(net, work->loss ? work->loss + from : NULL, run.sample_loss, count)) &&
-      check(download(net, work->probabilities ? work->probabilities + from * classes : NULL,
-                     run.probabilities, count * classes)) &&
-      check(download(net, work->logits ? work->logits + from * classes : NULL, run.logits,
-                     count * classes)) &&
-      check(cudaStreamSynchronize(net->stream));
+      check(ink_cuda_download(net, results));
   if (check.error != cudaSuccess)
     return check.error;
   if (work->predicted)
@@ -290,13 +279,14 @@ InkStatus ink_cuda_infer(InkNet *net, const uint8_t *image, const InkTaps *taps)
   run.pool1_map = run.conv1_map + conv1;
   run.conv2_map = run.pool1_map + pool1;
   run.pool2_map = run.conv2_map + conv2;
+  const size_t classes = net->shape.classes;
+  const Result results[] = {{taps->logits, run.logits, classes * sizeof(float)},
+                            {taps->probabilities, run.probabilities, classes * sizeof(float)},
+                            {taps->conv1, run.conv1_map, conv1 * sizeof(float)},
+                            {taps->pool1, run.pool1_map, pool1 * sizeof(float)},
+                            {taps->conv2, run.conv2_map, conv2 * sizeof(float)},
+                            {taps->pool2, run.pool2_map, pool2 * sizeof(float)}};
   check(FOR_SHAPE(net, launch_evaluation, net, run, (const uint32_t *)NULL, 0u, 1)) &&
-      check(download(net, taps->logits, run.logits, net->shape.classes)) &&
-      check(download(net, taps->probabilities, run.probabilities, net->shape.classes)) &&
-      check(download(net, taps->conv1, run.conv1_map, conv1)) &&
-      check(download(net, taps->pool1, run.pool1_map, pool1)) &&
-      check(download(net, taps->conv2, run.conv2_map, conv2)) &&
-      check(download(net, taps->pool2, run.pool2_map, pool2)) &&
-      check(cudaStreamSynchronize(net->stream));
+      check(ink_cuda_download(net, results));
   return check.status();
 }

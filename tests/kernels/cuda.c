@@ -1,6 +1,7 @@
 /* The CUDA backend's own promises, on the emulated GPU: what it says where it can't work, the same
  * bits at any number of multiprocessors and with or without cooperative launch, and the CPU's
  * numbers. */
+#include "engine/dataset.h"
 #include "kernels/numbers.h"
 #include "kernels/registry.h"
 #include "tests/support/distance.h"
@@ -184,6 +185,51 @@ static void test_same_bits(void) {
   g_unsetenv("EMULATED_GPU");
 }
 
+/* 40 steps on real digits, as on the CPU: the first ten losses within the golden runs' tolerance,
+ * and no further off than rounding has them drift apart after. */
+G_GNUC_UNUSED static void test_mnist(void) {
+  enum { STEPS = 40, BATCH = 10 };
+  g_autoptr(InkDataset) mnist = ink_dataset_open("mnist", NULL);
+  const InkBackend *backends[] = {ink_cpu_backend(), ink_cuda_backend()};
+  InkShape shape = {3, INK_POOL_MAX, 10};
+  size_t count = ink_shape_parameters(&shape), correct[2];
+  uint32_t order[STEPS * BATCH];
+  float rates[STEPS], losses[2][STEPS], *parameters[2];
+
+  if (!mnist) {
+    g_test_skip("MNIST is not on this machine");
+    return;
+  }
+  ink_permutation(order, STEPS * BATCH, 1, 0);
+  for (int i = 0; i < STEPS; i++)
+    rates[i] = 0.001f;
+  make_images(10);
+  for (int i = 0; i < 2; i++) {
+    InkTrainRun run = {order, STEPS * BATCH, BATCH, rates, losses[i]};
+    InkEvaluation evaluation = {.split = INK_TEST, .count = 500, .correct = &correct[i]};
+    InkNet *net = open_net(backends[i], &shape);
+
+    parameters[i] = g_new(float, count);
+    for (InkSplit split = 0; split < INK_SPLITS; split++)
+      backends[i]->load(net, split, ink_dataset_get_images(mnist, split),
+                        ink_dataset_get_labels(mnist, split), ink_dataset_get_count(mnist, split));
+    g_assert_cmpint(backends[i]->train(net, &run), ==, INK_OK);
+    g_assert_cmpint(backends[i]->evaluate(net, &evaluation), ==, INK_OK);
+    backends[i]->get(net, parameters[i], NULL, NULL, NULL);
+    backends[i]->close(net);
+  }
+  assert_close(losses[1], losses[0], 10, 1e-5);
+  assert_close(losses[1], losses[0], STEPS, 1e-4);
+  g_test_message("parameters differ by %.2e, %zu and %zu of 500 are right",
+                 test_relative_distance(parameters[1], parameters[0], count), correct[0],
+                 correct[1]);
+  g_assert_cmpfloat(test_relative_distance(parameters[1], parameters[0], count), <, 1e-4);
+  g_assert_cmpuint(correct[0], >, 250);
+  g_assert_cmpint(ABS((int)correct[1] - (int)correct[0]), <=, 2);
+  g_free(parameters[0]);
+  g_free(parameters[1]);
+}
+
 typedef struct {
   const char *gpu, *says;
 } Trouble;
@@ -222,7 +268,7 @@ static void test_lost(void) {
 
   make_images(10);
   net = open_net(cuda, &shape);
-  g_setenv("EMULATED_GPU", "lost=1", TRUE);
+  g_setenv("EMULATED_GPU", "lost_at=1", TRUE);
   g_assert_cmpint(cuda->train(net, &run), ==, INK_DEVICE_LOST);
   cuda->close(net);
   g_unsetenv("EMULATED_GPU");
@@ -249,6 +295,8 @@ int main(int argc, char **argv) {
       {"/cuda/unusable/no-device", {"devices=0", "CUDA_VISIBLE_DEVICES"}},
       {"/cuda/unusable/old-device", {"major=7 minor=0", "at least 7.5"}},
       {"/cuda/unusable/prohibited", {"mode=2", "nvidia-smi"}},
+      {"/cuda/unusable/exclusive", {"mode=3", "Another program"}},
+      {"/cuda/unusable/little-memory", {"free=10000000", "9 MB of free memory"}},
   };
   static const struct {
     const char *path;
@@ -265,6 +313,9 @@ int main(int argc, char **argv) {
   for (gsize i = 0; i < G_N_ELEMENTS(shapes); i++)
     g_test_add_data_func(shapes[i].path, &shapes[i].shape, test_as_cpu);
   g_test_add_func("/cuda/same-bits", test_same_bits);
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__ /* too slow */
+  g_test_add_func("/cuda/mnist", test_mnist);
+#endif
   /* A real device has its own troubles. */
   if (!g_str_has_prefix(device.name, "Emulated"))
     return g_test_run();

@@ -120,8 +120,8 @@ static void test_overrun() {
 /* What every device from compute capability 7.5 gives a block. */
 static void test_shared_memory_budget() {
   g_test_message("a step takes %zu bytes of shared memory with k 3, %zu with k 5",
-                 sizeof(ink::StepShared<3>), sizeof(ink::StepShared<5>));
-  g_assert_cmpuint(sizeof(ink::StepShared<5>), <=, 64 << 10);
+                 sizeof(ink::Shared<3>), sizeof(ink::Shared<5>));
+  g_assert_cmpuint(sizeof(ink::Shared<5>), <=, 64 << 10);
 }
 
 int main(int argc, char **argv) {

@@ -4,6 +4,7 @@
 #include "tests/support/cuda-emulation.h"
 
 #include <deque>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string>
@@ -17,6 +18,13 @@
 #endif
 #ifdef EMULATION_FOR_TSAN
 #include <sanitizer/tsan_interface.h>
+#endif
+/* Jumping between fibers makes no system calls, as swapcontext() does; but sanitizers want to see
+ * each switch. */
+#if defined __SANITIZE_ADDRESS__ || defined EMULATION_FOR_TSAN
+enum { JUMPS = false };
+#else
+enum { JUMPS = true };
 #endif
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
@@ -53,7 +61,9 @@ struct Fiber {
   Warp *warp = NULL;
   bool done = false;
   Fiber *next = NULL; /* among those that can run, or that wait at the same meeting */
-  ucontext_t context;
+  ucontext_t context; /* where it starts; without JUMPS also where it goes on */
+  jmp_buf left;       /* with JUMPS: where it goes on, once it has run */
+  bool has_left = false;
   void *stack = NULL;
   void *fake_stack = NULL; /* AddressSanitizer's */
   void *tsan = NULL;       /* ThreadSanitizer's */
@@ -87,6 +97,23 @@ static void order_after(void *address) {
 #endif
 }
 
+static void go_to(Fiber *self, Fiber *next, bool ending) {
+  if (!JUMPS) {
+    if (ending)
+      setcontext(&next->context);
+    swapcontext(&self->context, &next->context);
+    return;
+  }
+  if (!ending) {
+    self->has_left = true;
+    if (_setjmp(self->left))
+      return;
+  }
+  if (next->has_left)
+    _longjmp(next->left, 1);
+  setcontext(&next->context);
+}
+
 /* Returns when somebody switches back; never, when the fiber has ended. */
 static void switch_to(Fiber *next, bool ending) {
   Fiber *self = current;
@@ -103,9 +130,7 @@ static void switch_to(Fiber *next, bool ending) {
   current = next;
   threadIdx = next->thread;
   blockIdx = next->of_block;
-  if (ending)
-    setcontext(&next->context);
-  swapcontext(&self->context, &next->context);
+  go_to(self, next, ending);
 #ifdef __SANITIZE_ADDRESS__
   __sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
 #endif
@@ -198,7 +223,7 @@ static void prepare(Fiber *fiber) {
   if (!fiber->tsan)
     fiber->tsan = __tsan_create_fiber(0);
 #endif
-  fiber->done = false;
+  fiber->done = fiber->has_left = false;
   getcontext(&fiber->context);
   fiber->context.uc_stack.ss_sp = fiber->stack;
   fiber->context.uc_stack.ss_size = STACK;
@@ -238,7 +263,8 @@ bool run(unsigned blocks, unsigned threads, size_t shared, const std::function<v
 
     block->meeting.members = threads;
     block->warps.resize((threads + 31) / 32);
-    block->shared = shared ? aligned_alloc(16, shared) : NULL;
+    if (shared && posix_memalign(&block->shared, 16, shared) != 0)
+      abort();
     if (shared)
       memset(block->shared, GARBAGE, shared);
     for (unsigned t = 0; t < threads; t++) {
@@ -281,15 +307,14 @@ static long setting(const char *name) {
     const char *name;
     long value;
   } defaults[] = {
-      {"driver", 13000}, /* CUDA version of the driver; 0: none */
-      {"devices", 1},    /* how many */
-      {"major", 9},      /* compute capability */
-      {"minor", 0},
-      {"mode", 0},       /* compute mode: 2 prohibited, 3 exclusive and taken */
-      {"free", 1 << 30}, /* bytes of free memory */
-      {"multiprocessors", 2},
-      {"cooperative", 1}, /* 0: no cooperative launch */
-      {"lost", 0},        /* 1: every launch fails from now on */
+      {"driver", 13000},                   /* CUDA version of the driver; 0: none */
+      {"devices", 1},                      /* how many */
+      {"major", 9},                        /* compute capability */
+      {"minor", 0},           {"mode", 0}, /* compute mode: 2 prohibited, 3 exclusive and taken */
+      {"free", 1 << 30},                   /* bytes of free memory */
+      {"multiprocessors", 2}, {"cooperative", 1}, /* 0: no cooperative launch */
+      {"lost_at", 0}, /* the launch, from 1 since this is set, that the device does not survive */
+      {"error", 700}, /* what every call returns from then on */
   };
   const char *text = getenv("EMULATED_GPU");
   size_t length = strlen(name);
@@ -311,6 +336,15 @@ struct emulated_graph {
 struct emulated_stream {
   emulated_graph *capture;
 };
+
+static long launches; /* since lost_at is set */
+
+/* As with the runtime, the launch that ends a device succeeds, and what comes after it fails. */
+static cudaError_t health() {
+  if (!setting("lost_at"))
+    launches = 0;
+  return launches && launches >= setting("lost_at") ? (cudaError_t)setting("error") : cudaSuccess;
+}
 
 const char *cudaGetErrorString(cudaError_t error) {
   return error == cudaErrorLaunchFailure ? emulation::failure() : "emulated error";
@@ -360,7 +394,11 @@ cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int) {
 cudaError_t cudaSetDevice(int device) {
   return device >= setting("devices") ? cudaErrorInvalidValue
          : setting("mode") == 3       ? cudaErrorDevicesUnavailable
-                                      : cudaSuccess;
+                                      : health();
+}
+
+cudaError_t cudaDeviceReset() {
+  return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *total) {
@@ -371,6 +409,8 @@ cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *total) {
 
 cudaError_t cudaMalloc(void **data, size_t size) {
   *data = NULL;
+  if (health() != cudaSuccess)
+    return health();
   if (size > (size_t)setting("free"))
     return cudaErrorMemoryAllocation;
   *data = malloc(size);
@@ -392,10 +432,15 @@ cudaError_t cudaFreeHost(void *data) {
 }
 
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t size, cudaMemcpyKind, cudaStream_t) {
-  if (setting("lost"))
-    return cudaErrorLaunchFailure;
-  memcpy(to, from, size);
-  return cudaSuccess;
+  if (health() == cudaSuccess)
+    memcpy(to, from, size);
+  return health();
+}
+
+cudaError_t cudaMemsetAsync(void *to, int value, size_t size, cudaStream_t) {
+  if (health() == cudaSuccess)
+    memset(to, value, size);
+  return health();
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) {
@@ -404,7 +449,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) {
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t) {
-  return cudaSuccess;
+  return health();
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
@@ -461,7 +506,10 @@ cudaError_t emulated_launch(const cudaLaunchConfig_t *config, std::function<void
   unsigned blocks = config->gridDim.x, threads = config->blockDim.x;
   size_t shared = config->dynamicSmemBytes;
   auto node = [=] {
-    if (setting("lost") || !emulation::run(blocks, threads, shared, kernel))
+    if (health() != cudaSuccess)
+      return health();
+    launches++;
+    if (health() == cudaSuccess && !emulation::run(blocks, threads, shared, kernel))
       return cudaErrorLaunchFailure;
     return cudaSuccess;
   };

@@ -68,13 +68,13 @@ const uint32_t *warp_exchange(uint32_t bits, const char *file, int line);
 bool run(unsigned blocks, unsigned threads, size_t shared, const std::function<void()> &kernel);
 const char *failure();
 
-template <class T> static inline T shuffle_xor(T value, int mask, const char *file, int line) {
+template <class T> static inline T shuffle(T value, int from, const char *file, int line) {
   static_assert(sizeof(T) == 4, "shuffles move 32 bits");
   uint32_t bits;
   T result;
 
   memcpy(&bits, &value, 4);
-  memcpy(&result, &warp_exchange(bits, file, line)[(threadIdx.x % 32) ^ mask], 4);
+  memcpy(&result, &warp_exchange(bits, file, line)[from], 4);
   return result;
 }
 
@@ -90,8 +90,18 @@ static inline unsigned ballot(int predicate, const char *file, int line) {
 } // namespace emulation
 
 #define __syncthreads() emulation::block_barrier(__FILE__, __LINE__)
-#define __shfl_xor_sync(mask, value, lanes) emulation::shuffle_xor(value, lanes, __FILE__, __LINE__)
+#define __shfl_sync(mask, value, lane) emulation::shuffle(value, lane, __FILE__, __LINE__)
+#define __shfl_xor_sync(mask, value, lanes)                                                        \
+  emulation::shuffle(value, (threadIdx.x % 32) ^ (lanes), __FILE__, __LINE__)
 #define __ballot_sync(mask, predicate) emulation::ballot(predicate, __FILE__, __LINE__)
+static inline int thread_index() {
+  return (int)threadIdx.x;
+}
+/* Reads it, so that an address beyond the array is found. */
+static inline void touch(const float *address) {
+  volatile float unused = *address;
+  (void)unused;
+}
 #define grid_barrier() emulation::all_blocks_barrier(__FILE__, __LINE__)
 
 template <class T> static inline T *shared_memory() {
@@ -106,6 +116,7 @@ enum cudaError_t {
   cudaErrorInsufficientDriver = 35,
   cudaErrorDevicesUnavailable = 46,
   cudaErrorNoDevice = 100,
+  cudaErrorIllegalAddress = 700,
   cudaErrorLaunchOutOfResources = 701,
   cudaErrorLaunchFailure = 719,
 };
@@ -152,6 +163,7 @@ cudaError_t cudaGetDeviceCount(int *count);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int device);
 cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int device);
 cudaError_t cudaSetDevice(int device);
+cudaError_t cudaDeviceReset();
 cudaError_t cudaMemGetInfo(size_t *free, size_t *total);
 cudaError_t cudaMalloc(void **data, size_t size);
 cudaError_t cudaFree(void *data);
@@ -159,6 +171,7 @@ cudaError_t cudaMallocHost(void **data, size_t size);
 cudaError_t cudaFreeHost(void *data);
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t size, cudaMemcpyKind kind,
                             cudaStream_t stream);
+cudaError_t cudaMemsetAsync(void *to, int value, size_t size, cudaStream_t stream);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
