@@ -73,6 +73,9 @@ static void on_failed(InkTrainer *trainer, const char *sentence, Run *run) {
   report_new_tests(run);
   ink_command_fail(g_error_new_literal(G_IO_ERROR, G_IO_ERROR_FAILED, sentence));
   run->failed = TRUE;
+  /* Nobody is there to choose another device. */
+  if (ink_trainer_get_state(trainer) == INK_TRAINER_PAUSED)
+    ink_trainer_stop(trainer);
 }
 
 static void on_ended(InkTrainer *trainer, Run *run) {
@@ -213,10 +216,10 @@ static gboolean run_train(Run *run, GError **error) {
                            ink_network_get_shape(ink_trainer_get_network(run->trainer)));
   train(run);
   InkTestResult *result = ink_trainer_get_test_result(run->trainer);
-  gboolean finite = ink_trainer_get_outcome(run->trainer) != INK_OUTCOME_FAILED;
-  if (finite && result && run->options->json)
+  gboolean done = ink_trainer_get_outcome(run->trainer) == INK_OUTCOME_FINISHED || run->interrupted;
+  if (done && result && run->options->json)
     print_done_json(run, result);
-  else if (finite && result)
+  else if (done && result)
     ink_train_report_end(run->dataset, ink_trainer_get_progress(run->trainer), result);
   return save(run, error);
 }

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct {
   guint life; /* the training thread's counters at the time: see InkWish */
   guint run;
+  guint troubles;
   InkProgress progress;
   GArray *losses;        /* (InkLossPoint) since the last report */
   GArray *tests;         /* (InkTestPoint) since the last report */
@@ -21,7 +22,7 @@ typedef struct {
   InkBatchView *batch;   /* the same; one allocation, free with g_free() */
   InkTestResult *result; /* the same */
   char *warning;         /* one sentence about what went wrong without ending the run */
-  char *failure;         /* one sentence about what ended the run */
+  char *failure;         /* one sentence about what ended the run, or paused it */
   InkOutcome outcome;    /* NONE while the run goes on */
   gboolean ended;        /* … and its last test result has come */
 } InkReport;

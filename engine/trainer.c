@@ -123,6 +123,7 @@ static void begin_life(InkTrainer *self, InkCheckpoint *origin, gboolean from_fi
   self->wish.life++;
   self->wish.run = 0;
   self->wish.steps = 0;
+  self->wish.troubles = 0;
   self->wish.recipe = origin->recipe;
   self->from_file = from_file;
   self->outcome = INK_OUTCOME_NONE;
@@ -160,6 +161,7 @@ static void ensure_run(InkTrainer *self) {
     return;
   self->wish.run = ++self->runs;
   self->wish.steps = 0;
+  self->wish.troubles = 0;
   self->wish.goes_on = self->wish.state == INK_TRAINER_PAUSED;
   if (self->wish.goes_on)
     return;
@@ -208,6 +210,11 @@ static void tell(InkTrainer *self, const InkReport *report) {
   if (is_over && run == self->wish.run) {
     self->outcome = report->outcome;
     set_state(self, INK_TRAINER_IDLE);
+  } else if (run == self->wish.run && report->troubles != self->wish.troubles) {
+    self->wish.troubles = report->troubles;
+    if (self->wish.state == INK_TRAINER_RUNNING)
+      set_state(self, INK_TRAINER_PAUSED);
+    push_wish(self);
   }
   if (life == self->wish.life)
     g_signal_emit(self, signals[PROGRESS], 0);

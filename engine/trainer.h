@@ -84,8 +84,10 @@ G_DECLARE_FINAL_TYPE(InkTrainer, ink_trainer, INK, TRAINER, GObject)
  *
  * Signals: "recipe-changed" ()      – the recipe was set, or came with a network or checkpoint
  *          "progress" ()            – progress, history or batch view changed; display rate
- *          "failed" (string)        – one sentence: the run ended (the state is IDLE then), or a
- *                                     checkpoint could not be written (the run goes on)
+ *          "failed" (string)        – one sentence: the run ended (the state is IDLE then); or its
+ *                                     device failed (PAUSED: it can go on from the last interim
+ *                                     test, also on another device); or a checkpoint could not
+ *                                     be written (the run goes on)
  *          "ended" ()               – a run ended or failed, after its last test result and
  *                                     checkpoint came; see ink_trainer_get_outcome(). Not of a
  *                                     run that reset() or the next start() overtook */

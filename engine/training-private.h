@@ -24,6 +24,7 @@ struct _InkTraining {
   InkLiveNetwork live;
   InkCheckpoint *held; /* the network while it stands here rather than in `live`, else NULL */
   InkCheckpoint *good; /* at the last finite interim test of this run, or its beginning */
+  InkRunPosition good_at;
 
   /* The life. wish.origin gives shape, class names and data set of its networks. */
   guint life;
@@ -35,6 +36,7 @@ struct _InkTraining {
   guint run;
   gboolean active;
   gboolean ending;    /* over, but for the last test result */
+  guint troubles;     /* how often its device failed */
   InkRecipe recipe;
   InkDataset *dataset;
   InkRunPosition at;    /* seconds: up to clock_started */

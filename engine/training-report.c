@@ -56,6 +56,7 @@ static InkReport *open_report(InkTraining *self) {
 
   report->life = self->life;
   report->run = self->run;
+  report->troubles = self->troubles;
   return report;
 }
 

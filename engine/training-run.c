@@ -119,10 +119,46 @@ static void fail(InkTraining *self, char *sentence, InkCheckpoint *back_to) {
   begin_rest_pass(self);
 }
 
+static void stand_at(InkTraining *self, const InkRunPosition *at) {
+  self->at = *at;
+  self->last_epoch = at->epoch;
+  self->last_epoch_step = MAX(0, at->epoch_step - 1);
+  self->rate = 0;
+  self->rate_settled = FALSE;
+  self->mark_seconds = at->seconds;
+  self->mark_images = ink_schedule_samples_done(&self->recipe, at, count(self, INK_TRAIN));
+}
+
+/* To where the run was last good; the time that it took since is spent. */
+static void fall_back(InkTraining *self) {
+  stop_clock(self);
+  self->good_at.seconds = self->at.seconds;
+  stand_at(self, &self->good_at);
+  ink_training_set_held(self, self->good);
+}
+
+/* The device does not work, and the network is held. A run that has got somewhere is paused there,
+ * and can go on, also elsewhere. Takes the sentence. */
+static void suspend(InkTraining *self, char *sentence) {
+  g_autofree char *owned = sentence;
+
+  if (self->at.updates == 0 || self->wish.state == INK_TRAINER_IDLE) {
+    fail(self, g_steal_pointer(&owned), NULL);
+    return;
+  }
+  stop_clock(self);
+  ink_test_pass_abandon(&self->pass);
+  self->steps_done = self->wish.steps;
+  self->troubles++;
+  ink_training_report_rest(self, self->held->network, INK_OUTCOME_NONE, owned);
+}
+
 /* The device failed: what it holds is lost. Takes the sentence. */
 static void fail_device(InkTraining *self, char *sentence) {
   ink_live_network_close(&self->live);
-  fail(self, sentence, self->held ? NULL : self->good);
+  if (!self->held)
+    fall_back(self);
+  suspend(self, sentence);
 }
 
 static void fail_not_finite(InkTraining *self) {
@@ -149,9 +185,11 @@ static char *prepare(InkTraining *self) {
     if (!self->held) {
       g_autoptr(InkCheckpoint) checkpoint = take(self, &sentence);
 
-      ink_training_set_held(self, checkpoint ? checkpoint : self->good);
-      if (sentence)
+      if (!checkpoint) {
+        fall_back(self);
         return sentence;
+      }
+      ink_training_set_held(self, checkpoint);
     }
     ink_live_network_close(&self->live);
     sentence = ink_live_network_open(&self->live, self->wish.device, &options, self->dataset);
@@ -172,9 +210,9 @@ static char *prepare(InkTraining *self) {
  * the first step, and what was good before still is. */
 static void remember_beginning(InkTraining *self) {
   g_autofree char *sentence = NULL;
-  InkCheckpoint *beginning =
-      self->held ? ink_checkpoint_ref(self->held) : take(self, &sentence);
+  InkCheckpoint *beginning = self->held ? ink_checkpoint_ref(self->held) : take(self, &sentence);
 
+  self->good_at = self->at;
   if (!beginning)
     return;
   g_clear_pointer(&self->good, ink_checkpoint_unref);
@@ -190,20 +228,16 @@ void ink_training_begin_run(InkTraining *self) {
   if (self->dataset)
     ink_dataset_unref(self->dataset);
   self->dataset = ink_dataset_ref(self->wish.dataset);
-  self->at = self->wish.goes_on ? self->wish.origin->run
-                                : (InkRunPosition){.epochs_before = epochs_begun};
+  stand_at(self, self->wish.goes_on ? &self->wish.origin->run
+                                    : &(InkRunPosition){.epochs_before = epochs_begun});
   self->active = TRUE;
   self->ending = FALSE;
+  self->troubles = 0;
+  self->train_pace.items = 1; /* its batches may be larger than those before */
   self->quick = FALSE;
   self->clock_started = 0;
   self->steps_done = 0;
-  self->last_epoch = self->at.epoch;
-  self->last_epoch_step = MAX(0, self->at.epoch_step - 1);
   self->last_loss = NAN;
-  self->rate = 0;
-  self->rate_settled = FALSE;
-  self->mark_seconds = self->at.seconds;
-  self->mark_images = ink_schedule_samples_done(&self->recipe, &self->at, count(self, INK_TRAIN));
   self->order_stream = -1;
   ink_test_pass_abandon(&self->pass);
   g_clear_pointer(&self->batch, g_free);
@@ -368,7 +402,7 @@ void ink_training_train_slice(InkTraining *self) {
   InkStatus status;
 
   if (sentence) {
-    fail(self, sentence, NULL);
+    suspend(self, sentence);
     return;
   }
   start_clock(self);
@@ -428,6 +462,7 @@ static void finish_interim(InkTraining *self) {
   }
   g_clear_pointer(&self->good, ink_checkpoint_unref);
   self->good = checkpoint;
+  self->good_at = self->at;
   submit(self, checkpoint);
   if (ink_training_should_train(self))
     return;

@@ -44,7 +44,7 @@ void ink_training_free(InkTraining *self) {
 }
 
 gboolean ink_training_should_train(const InkTraining *self) {
-  return self->active &&
+  return self->active && self->troubles == self->wish.troubles &&
          (self->wish.state == INK_TRAINER_RUNNING ||
           (self->wish.state == INK_TRAINER_PAUSED && self->steps_done < self->wish.steps));
 }

@@ -19,6 +19,7 @@ typedef struct {
   gboolean goes_on;      /* it begins where origin stands in its run */
   InkTrainerState state; /* of that run; IDLE ends it */
   guint steps;           /* single steps asked for since the run began */
+  guint troubles;        /* known ones of the device in that run; after another, training waits */
   InkRecipe recipe;
   InkDataset *dataset; /* of a run; NULL while there is none */
   const InkDeviceEntry *device;

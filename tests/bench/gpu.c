@@ -1,7 +1,8 @@
 /* Times training on an NVIDIA GPU, as tests/gpu-check prints it.
  *
- *   gpu CLOCK_MHZ
+ *   gpu CLOCK_MHZ [IMAGES]
  *
+ * IMAGES: no more than so many of each split, to try the program itself out.
  * A line a preset: two epochs with their interim tests (median of 11 runs), microseconds a step,
  * the share of the device's float32 peak at CLOCK_MHZ that the multiplications really asked for
  * make, the training time until 99 % of all test images are right, and the latency of one image
@@ -22,6 +23,7 @@ enum { RUNS = 11, EPOCHS = 2, READINGS = 1001, GOAL_EPOCHS = 20 };
 typedef struct {
   const InkBackend *backend;
   InkDataset *dataset;
+  gsize most; /* images of a split that are used */
   InkRecipe recipe;
   InkNet *net;
   gsize count, steps; /* of an epoch */
@@ -47,6 +49,10 @@ static double median(double *values, gsize n) {
 static void must(InkStatus status, const char *what) {
   if (status != INK_OK)
     g_error("%s failed on the GPU (status %d)", what, status);
+}
+
+static gsize count(Bench *bench, InkSplit split) {
+  return MIN(bench->most, ink_dataset_get_count(bench->dataset, split));
 }
 
 static void reset(Bench *bench) {
@@ -96,8 +102,8 @@ static void time_runs(Bench *bench, double *whole, double *training) {
     reset(bench);
     wholes[i] = trainings[i] = 0;
     for (guint64 epoch = 0; epoch < EPOCHS; epoch++)
-      wholes[i] +=
-          run_epoch(bench, epoch, bench->recipe.eval_samples, SIZE_MAX, &trainings[i], &reached);
+      wholes[i] += run_epoch(bench, epoch, MIN(bench->recipe.eval_samples, count(bench, INK_TEST)),
+                             SIZE_MAX, &trainings[i], &reached);
   }
   *whole = median(wholes, RUNS);
   *training = median(trainings, RUNS);
@@ -105,13 +111,13 @@ static void time_runs(Bench *bench, double *whole, double *training) {
 
 /* NAN when it takes more than GOAL_EPOCHS. */
 static double time_to_goal(Bench *bench) {
-  gsize count = ink_dataset_get_count(bench->dataset, INK_TEST);
+  gsize tests = count(bench, INK_TEST);
   gboolean reached = FALSE;
   double training = 0;
 
   reset(bench);
   for (guint64 epoch = 0; epoch < GOAL_EPOCHS && !reached; epoch++)
-    run_epoch(bench, epoch, count, (count * 99 + 99) / 100, &training, &reached);
+    run_epoch(bench, epoch, tests, (tests * 99 + 99) / 100, &training, &reached);
   return reached ? training : NAN;
 }
 
@@ -152,9 +158,9 @@ static void run_preset(Bench *bench, InkPreset preset, double peak) {
   for (InkSplit split = 0; split < INK_SPLITS; split++)
     must(bench->backend->load(bench->net, split, ink_dataset_get_images(bench->dataset, split),
                               ink_dataset_get_labels(bench->dataset, split),
-                              ink_dataset_get_count(bench->dataset, split)),
+                              count(bench, split)),
          "load");
-  bench->count = ink_dataset_get_count(bench->dataset, INK_TRAIN);
+  bench->count = count(bench, INK_TRAIN);
   bench->steps = (bench->count + (gsize)bench->recipe.batch - 1) / (gsize)bench->recipe.batch;
   bench->order = g_new(guint32, bench->count);
   bench->rates = g_new(float, bench->steps);
@@ -180,14 +186,16 @@ static void run_preset(Bench *bench, InkPreset preset, double peak) {
 }
 
 int main(int argc, char **argv) {
-  Bench bench = {.backend = ink_cuda_backend()};
+  Bench bench = {.backend = ink_cuda_backend(), .most = SIZE_MAX};
   g_autoptr(GError) error = NULL;
   InkDevice device = {0};
 
-  if (argc != 2) {
-    fprintf(stderr, "Usage: gpu CLOCK_MHZ\n");
+  if (argc != 2 && argc != 3) {
+    fprintf(stderr, "Usage: gpu CLOCK_MHZ [IMAGES]\n");
     return 2;
   }
+  if (argc == 3)
+    bench.most = g_ascii_strtoull(argv[2], NULL, 10);
   bench.backend->devices(&device, 1);
   if (!device.usable) {
     fprintf(stderr, "%s\n", device.reason);

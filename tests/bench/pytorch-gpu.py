@@ -26,8 +26,8 @@ images = read("train-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
 labels = read("train-labels-idx1-ubyte", 8).long()
 tests = read("t10k-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
 test_labels = read("t10k-labels-idx1-ubyte", 8).long()
-chosen_images = torch.empty(batch, 1, 28, 28, device="cuda")
-chosen_labels = torch.empty(batch, dtype=torch.long, device="cuda")
+chosen_images = torch.zeros(batch, 1, 28, 28, device="cuda")
+chosen_labels = torch.zeros(batch, dtype=torch.long, device="cuda")
 
 
 def make_step(model, optimizer):

@@ -159,6 +159,7 @@ static void test_resume(Fixture *fixture, gconstpointer data) {
 
     train_and_stop(fixture, stops[i]);
     ink_trainer_set_dataset(trainer, fixture->dataset);
+    ink_trainer_set_device(trainer, test_device(), 0);
     g_assert_true(ink_trainer_resume(trainer, fixture->path, &error));
     g_assert_no_error(error);
     g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_PAUSED);

@@ -1,5 +1,5 @@
 #include "engine/classifier.h"
-#include "kernels/backend.h"
+#include "tests/support/training.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static void fill_image(guint8 image[INK_PIXELS], guint32 seed) {
 
 /* What the backend says of the same image as part of a split. */
 static void evaluate(InkNetwork *network, const guint8 *image, float *probabilities) {
-  const InkBackend *backend = ink_cpu_backend();
+  const InkBackend *backend = test_device()->backend;
   InkNetOptions options = {.shape = *ink_network_get_shape(network), .threads = 1};
   InkEvaluation evaluation = {.split = INK_TEST, .count = 1, .probabilities = probabilities};
   char message[INK_MESSAGE];

@@ -35,8 +35,7 @@ static void change_recipe(InkTrainer *trainer) {
 }
 
 static void change_device(InkTrainer *trainer) {
-  const InkDeviceEntry *device =
-      g_test_rand_bit() ? test_backend_device() : ink_device_find("cpu", NULL);
+  const InkDeviceEntry *device = g_test_rand_bit() ? test_backend_device() : test_device();
 
   ink_trainer_set_device(trainer, device, g_test_rand_int_range(0, 4));
   test_backend_set_train_status(g_test_rand_int_range(0, 4) ? INK_OK : INK_DEVICE_LOST);

@@ -191,7 +191,7 @@ static void test_device_change(void) {
 
   ink_trainer_start(trainer);
   test_wait_until(updates(trainer) > 0);
-  ink_trainer_set_device(trainer, ink_device_find("cpu", NULL), 2);
+  ink_trainer_set_device(trainer, test_device(), 2);
   test_wait_until(test_signals(trainer)->ended);
   assert_expected_end(trainer);
 }

@@ -19,12 +19,23 @@ static InkTrainer *make_trainer(guint64 max_steps) {
   return trainer;
 }
 
-static void assert_failed(InkTrainer *trainer, const char *pattern) {
-  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
-  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FAILED);
+static void assert_said(InkTrainer *trainer, const char *pattern) {
   g_assert_cmpuint(test_signals(trainer)->failed, ==, 1);
   if (!g_pattern_match_simple(pattern, test_signals(trainer)->sentence))
     g_error("“%s” is not like “%s”", test_signals(trainer)->sentence, pattern);
+}
+
+static void assert_failed(InkTrainer *trainer, const char *pattern) {
+  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_IDLE);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FAILED);
+  assert_said(trainer, pattern);
+}
+
+static void assert_paused(InkTrainer *trainer, const char *pattern) {
+  g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_PAUSED);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_NONE);
+  g_assert_cmpuint(test_signals(trainer)->ended, ==, 0);
+  assert_said(trainer, pattern);
 }
 
 /* The second epoch's sixth step is no number: back to the test after its first, Adam included. */
@@ -87,24 +98,73 @@ static void test_not_finite_weights(void) {
   g_assert_true(ink_trainer_get_test_result(trainer)->complete);
 }
 
+/* The weights after so many steps of an undisturbed run; 0: all. */
+static InkNetwork *weights_after(guint64 max_steps) {
+  g_autoptr(InkTrainer) trainer = make_trainer(max_steps);
+
+  test_run(trainer);
+  return ink_network_ref(ink_trainer_get_network(trainer));
+}
+
+/* The run is paused at the last test, and goes on from there to the same bits. */
 static void test_device_lost(void) {
-  g_autoptr(InkTrainer) trainer = make_trainer(0);
+  g_autoptr(InkNetwork) tested = weights_after(1), trained = weights_after(0);
   InkStatus statuses[] = {INK_DEVICE_LOST, INK_NO_MEMORY, INK_BAD_ARGUMENT};
 
   for (guint i = 0; i < G_N_ELEMENTS(statuses); i++) {
-    ink_trainer_step(trainer);
-    test_wait_until(ink_trainer_get_progress(trainer)->updates == 1);
+    g_autoptr(InkTrainer) trainer = make_trainer(0);
+    gint64 lost_at = i == 0 ? 1 : 3;
+
+    for (gint64 step = 0; step < lost_at; step++)
+      ink_trainer_step(trainer);
+    test_wait_until(ink_trainer_get_progress(trainer)->updates == lost_at);
     test_backend_set_train_status(statuses[i]);
-    test_run(trainer);
-    assert_failed(trainer, "*“Fake device”*");
-    test_signals(trainer)->failed = 0;
-    g_assert_true(ink_trainer_get_test_result(trainer)->complete);
+    ink_trainer_start(trainer);
+    test_wait_until(test_signals(trainer)->failed);
+    assert_paused(trainer, "*“Fake device”*");
+    g_assert_cmpint(ink_trainer_get_progress(trainer)->updates, ==, 1);
+    g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, lost_at);
+    g_assert_true(test_same_weights(ink_trainer_get_network(trainer), tested));
 
     test_backend_set_train_status(INK_OK);
     test_run(trainer);
     g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
     g_assert_cmpint(ink_trainer_get_progress(trainer)->updates, ==, 2 * STEPS);
+    g_assert_true(test_same_weights(ink_trainer_get_network(trainer), trained));
   }
+}
+
+/* Each attempt on a device that stays lost fails once more, and nothing else changes; a run that is
+ * stopped there keeps its network. */
+static void test_device_stays_lost(void) {
+  g_autoptr(InkNetwork) tested = weights_after(1);
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+
+  ink_trainer_step(trainer);
+  test_wait_until(ink_trainer_get_progress(trainer)->updates == 1);
+  test_backend_set_train_status(INK_DEVICE_LOST);
+  for (guint i = 1; i <= 4; i++) {
+    (i % 2 ? ink_trainer_start : ink_trainer_step)(trainer);
+    test_wait_until(test_signals(trainer)->failed == i);
+    g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_PAUSED);
+    g_assert_cmpint(ink_trainer_get_progress(trainer)->updates, ==, 1);
+  }
+  ink_trainer_stop(trainer);
+  test_wait_until(test_signals(trainer)->ended);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_STOPPED);
+  g_assert_true(test_same_weights(ink_trainer_get_network(trainer), tested));
+}
+
+/* There is nothing to go on with. */
+static void test_device_lost_at_once(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+
+  test_backend_set_train_status(INK_DEVICE_LOST);
+  test_run(trainer);
+  assert_failed(trainer, "*“Fake device”*");
+  test_backend_set_train_status(INK_OK);
+  test_run(trainer);
+  g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
 }
 
 static void test_cannot_open(void) {
@@ -119,24 +179,27 @@ static void test_cannot_open(void) {
   g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
 }
 
-/* The run ends on the device that works; what is trained is kept. */
+/* The run is paused, and goes on where it can. */
 static void test_cannot_move(void) {
+  g_autoptr(InkNetwork) trained = weights_after(0);
   g_autoptr(InkTrainer) trainer = make_trainer(0);
 
-  ink_trainer_set_device(trainer, ink_device_find("cpu", NULL), 1);
+  ink_trainer_set_device(trainer, test_device(), 1);
   for (int i = 0; i < 3; i++)
     ink_trainer_step(trainer);
   test_wait_until(ink_trainer_get_progress(trainer)->updates == 3);
   test_backend_set_open_status(INK_NO_MEMORY);
   ink_trainer_set_device(trainer, test_backend_device(), 1);
-  test_run(trainer);
-  assert_failed(trainer, "The fake device is out of order.");
+  ink_trainer_start(trainer);
+  test_wait_until(test_signals(trainer)->failed);
+  assert_paused(trainer, "The fake device is out of order.");
 
-  ink_trainer_set_device(trainer, ink_device_find("cpu", NULL), 1);
+  ink_trainer_set_device(trainer, test_device(), 1);
   g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, 3);
   test_run(trainer);
   g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
-  g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, 3 + 2 * STEPS);
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, 2 * STEPS);
+  g_assert_true(test_same_weights(ink_trainer_get_network(trainer), trained));
 }
 
 static void test_other_classes(void) {
@@ -170,6 +233,8 @@ int main(int argc, char **argv) {
   g_test_add_func("/training/not-finite-at-once", test_not_finite_at_once);
   g_test_add_func("/training/not-finite-weights", test_not_finite_weights);
   g_test_add_func("/training/device-lost", test_device_lost);
+  g_test_add_func("/training/device-stays-lost", test_device_stays_lost);
+  g_test_add_func("/training/device-lost-at-once", test_device_lost_at_once);
   g_test_add_func("/training/cannot-open", test_cannot_open);
   g_test_add_func("/training/cannot-move", test_cannot_move);
   g_test_add_func("/training/other-classes", test_other_classes);

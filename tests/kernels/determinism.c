@@ -1,27 +1,28 @@
-/* The same bits from the CPU backend: at any number of threads, however a run is cut into calls,
- * whichever entry is asked, and at every batch size. */
-#include "kernels/backend.h"
-#include "kernels/cpu/kernels.h"
+/* The same bits from a backend: at any number of threads, however a run is cut into calls,
+ * whichever entry is asked, and at every batch size. INKLING_TEST_BACKEND names another than the
+ * CPU's, and INKLING_TEST_SAMPLES is how many images there are, fewer where it is emulated. */
 #include "kernels/numbers.h"
+#include "kernels/registry.h"
 
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
-enum { SAMPLES = 300, BIG = 10000 };
+enum { SAMPLES = 300 };
 
-static const InkBackend *cpu;
+static const InkBackend *backend;
 static const InkShape shape = {3, INK_POOL_MAX, 10};
-static uint8_t *images, *labels; /* (BIG, …): a bar whose place is its label, and noise */
+static uint32_t big = 10000;
+static uint8_t *images, *labels; /* (big, …): a bar whose place is its label, and noise */
 static float *initial;
 static float rates[SAMPLES];
 
 static void make_data(void) {
   InkRandom random = ink_random(5, 0);
 
-  images = g_new0(uint8_t, BIG * INK_PIXELS);
-  labels = g_new(uint8_t, BIG);
-  for (int i = 0; i < BIG; i++) {
+  images = g_new0(uint8_t, big * INK_PIXELS);
+  labels = g_new(uint8_t, big);
+  for (uint32_t i = 0; i < big; i++) {
     labels[i] = (uint8_t)ink_random_below(&random, 10);
     for (int p = 0; p < 60; p++)
       images[i * INK_PIXELS + (4 + p / 3) * 28 + 2 * labels[i] + p % 3] =
@@ -39,10 +40,10 @@ static InkNet *open_net(int threads) {
   char message[INK_MESSAGE];
   InkNet *net;
 
-  g_assert_cmpint(cpu->open(&options, &net, message), ==, INK_OK);
-  cpu->put(net, initial, NULL, NULL, 0);
-  cpu->load(net, INK_TRAIN, images, labels, BIG);
-  cpu->load(net, INK_TEST, images, labels, BIG);
+  g_assert_cmpint(backend->open(&options, &net, message), ==, INK_OK);
+  backend->put(net, initial, NULL, NULL, 0);
+  backend->load(net, INK_TRAIN, images, labels, big);
+  backend->load(net, INK_TEST, images, labels, big);
   return net;
 }
 
@@ -75,12 +76,12 @@ static void train(InkNet *net, size_t batch, size_t per_call, State *state) {
     memset(state->predicted, 0, sizeof state->predicted);
     memset(state->probability, 0, sizeof state->probability);
     memset(state->sample_loss, 0, sizeof state->sample_loss);
-    g_assert_cmpint(cpu->train(net, &run), ==, INK_OK);
+    g_assert_cmpint(backend->train(net, &run), ==, INK_OK);
   }
   state->parameters = g_new(float, count);
   state->m = g_new(float, count);
   state->v = g_new(float, count);
-  cpu->get(net, state->parameters, state->m, state->v, &state->updates);
+  backend->get(net, state->parameters, state->m, state->v, &state->updates);
   g_assert_cmpint(state->updates, ==, (int64_t)steps);
 }
 
@@ -108,11 +109,11 @@ static void test_threads(void) {
   InkNet *net = open_net(1);
 
   train(net, 64, SAMPLES, &one);
-  cpu->close(net);
+  backend->close(net);
   for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
     net = open_net(threads[i]);
     train(net, 64, SAMPLES, &other);
-    cpu->close(net);
+    backend->close(net);
     assert_same(&one, &other);
     clear(&other);
   }
@@ -124,9 +125,9 @@ static void test_calls(void) {
   InkNet *net = open_net(2);
 
   train(net, 64, SAMPLES, &whole);
-  cpu->put(net, initial, NULL, NULL, 0);
+  backend->put(net, initial, NULL, NULL, 0);
   train(net, 64, 1, &cut);
-  cpu->close(net);
+  backend->close(net);
   assert_same(&whole, &cut);
   clear(&whole);
   clear(&cut);
@@ -144,37 +145,37 @@ static void test_state(void) {
   InkTrainRun run = {order, SAMPLES, 50, rates, loss};
 
   ink_permutation(order, SAMPLES, 2, 0);
-  cpu->train(first, &run);
-  cpu->get(first, p, m, v, &updates);
-  cpu->put(second, p, m, v, updates);
-  cpu->train(first, &run);
-  cpu->train(second, &run);
-  cpu->get(first, here, NULL, NULL, NULL);
-  cpu->get(second, there, NULL, NULL, NULL);
+  backend->train(first, &run);
+  backend->get(first, p, m, v, &updates);
+  backend->put(second, p, m, v, updates);
+  backend->train(first, &run);
+  backend->train(second, &run);
+  backend->get(first, here, NULL, NULL, NULL);
+  backend->get(second, there, NULL, NULL, NULL);
   g_assert_cmpmem(here, count * sizeof(float), there, count * sizeof(float));
-  cpu->close(first);
-  cpu->close(second);
+  backend->close(first);
+  backend->close(second);
 }
 
 /* Losses of a step are those of an evaluation before it, at every size of batch. */
 static void test_batches(void) {
-  static const size_t batches[] = {1, 7, SAMPLES - 1, SAMPLES, BIG};
-  g_autofree float *loss = g_new(float, BIG), *each = g_new(float, BIG),
-                   *before = g_new(float, BIG);
-  g_autofree uint8_t *predicted = g_new(uint8_t, BIG), *expected = g_new(uint8_t, BIG);
-  g_autofree uint32_t *order = g_new(uint32_t, BIG);
+  const size_t batches[] = {1, 7, SAMPLES - 1, SAMPLES, big};
+  g_autofree float *loss = g_new(float, big), *each = g_new(float, big),
+                   *before = g_new(float, big);
+  g_autofree uint8_t *predicted = g_new(uint8_t, big), *expected = g_new(uint8_t, big);
+  g_autofree uint32_t *order = g_new(uint32_t, big);
   InkNet *net = open_net(2);
 
-  ink_permutation(order, BIG, 3, 0);
+  ink_permutation(order, big, 3, 0);
   for (size_t i = 0; i < G_N_ELEMENTS(batches); i++) {
     size_t batch = batches[i];
     InkTrainRun run = {order, batch, batch, rates, loss, predicted, NULL, each};
     InkEvaluation evaluation = {INK_TRAIN, order, 0, batch, before, expected};
     double mean = 0;
 
-    cpu->put(net, initial, NULL, NULL, 0);
-    g_assert_cmpint(cpu->evaluate(net, &evaluation), ==, INK_OK);
-    g_assert_cmpint(cpu->train(net, &run), ==, INK_OK);
+    backend->put(net, initial, NULL, NULL, 0);
+    g_assert_cmpint(backend->evaluate(net, &evaluation), ==, INK_OK);
+    g_assert_cmpint(backend->train(net, &run), ==, INK_OK);
     g_assert_cmpmem(each, batch * sizeof(float), before, batch * sizeof(float));
     g_assert_cmpmem(predicted, batch, expected, batch);
     for (size_t s = 0; s < batch; s++)
@@ -182,9 +183,9 @@ static void test_batches(void) {
     g_assert_cmpfloat_with_epsilon(loss[0], mean, 1e-6);
   }
   /* A batch larger than what there is to train is one short step. */
-  InkTrainRun run = {order, 10, BIG, rates, loss, predicted};
-  g_assert_cmpint(cpu->train(net, &run), ==, INK_OK);
-  cpu->close(net);
+  InkTrainRun run = {order, 10, big, rates, loss, predicted};
+  g_assert_cmpint(backend->train(net, &run), ==, INK_OK);
+  backend->close(net);
 }
 
 /* The same image gives the same bits in a range, in a list, among others or alone, and inferred. */
@@ -210,8 +211,8 @@ static void test_entries(void) {
 
   for (uint32_t i = 0; i < COUNT; i++)
     list[i] = 100 + COUNT - 1 - i;
-  cpu->evaluate(net, &range);
-  cpu->evaluate(net, &listed);
+  backend->evaluate(net, &range);
+  backend->evaluate(net, &listed);
   for (size_t i = 0; i < COUNT; i++) {
     const float *expected = range_logits + 10 * i;
     size_t bytes = sizeof logits, best = 0;
@@ -219,10 +220,10 @@ static void test_entries(void) {
     g_assert_cmpmem(expected, bytes, list_logits + 10 * (COUNT - 1 - i), bytes);
     g_assert_cmpmem(&range_loss[i], sizeof(float), &list_loss[COUNT - 1 - i], sizeof(float));
     alone.first = 100 + i;
-    cpu->evaluate(net, &alone);
+    backend->evaluate(net, &alone);
     g_assert_cmpmem(expected, bytes, logits, bytes);
     g_assert_cmpmem(&range_loss[i], sizeof(float), &loss, sizeof(float));
-    cpu->infer(net, images + (100 + i) * INK_PIXELS, &taps);
+    backend->infer(net, images + (100 + i) * INK_PIXELS, &taps);
     g_assert_cmpmem(expected, bytes, logits, bytes);
     g_assert_cmpmem(range_probabilities + 10 * i, bytes, probabilities, bytes);
     for (size_t c = 1; c < 10; c++)
@@ -231,32 +232,36 @@ static void test_entries(void) {
     right += best == labels[100 + i];
   }
   g_assert_cmpuint(correct, ==, right);
-  cpu->close(net);
+  backend->close(net);
 }
 
 static void test_learns(void) {
-  g_autofree uint32_t *order = g_new(uint32_t, BIG);
-  g_autofree float *loss = g_new(float, BIG);
-  g_autofree float *rate = g_new(float, BIG);
+  g_autofree uint32_t *order = g_new(uint32_t, big);
+  g_autofree float *loss = g_new(float, big);
+  g_autofree float *rate = g_new(float, big);
   size_t correct;
   InkNet *net = open_net(0);
   InkTrainRun run = {order, 2000, 50, rate, loss};
   InkEvaluation evaluation = {.split = INK_TEST, .count = 1000, .correct = &correct};
 
-  for (int i = 0; i < BIG; i++)
+  for (uint32_t i = 0; i < big; i++)
     rate[i] = 0.001f;
-  ink_permutation(order, BIG, 4, 0);
-  cpu->train(net, &run);
-  cpu->evaluate(net, &evaluation);
+  ink_permutation(order, big, 4, 0);
+  backend->train(net, &run);
+  backend->evaluate(net, &evaluation);
   g_assert_cmpuint(correct, >, 990);
-  cpu->close(net);
+  backend->close(net);
 }
 
 int main(int argc, char **argv) {
+  const char *name = g_getenv("INKLING_TEST_BACKEND"), *samples = g_getenv("INKLING_TEST_SAMPLES");
   int status;
 
   g_test_init(&argc, &argv, NULL);
-  cpu = ink_cpu_backend();
+  backend = ink_backend_by_name(name ? name : "cpu");
+  g_assert_nonnull(backend);
+  if (samples)
+    big = (uint32_t)g_ascii_strtoull(samples, NULL, 10);
   make_data();
   g_test_add_func("/threads", test_threads);
   g_test_add_func("/calls", test_calls);

@@ -1,5 +1,7 @@
 #include "tests/support/fake-backend.h"
 
+#include "tests/support/training.h"
+
 #include <math.h>
 #include <pthread.h>
 
@@ -31,7 +33,7 @@ static InkStatus fake_open(const InkNetOptions *options, InkNet **net, char mess
     g_strlcpy(message, "The fake device is out of order.", INK_MESSAGE);
     return status;
   }
-  return ink_cpu_backend()->open(options, net, message);
+  return test_device()->backend->open(options, net, message);
 }
 
 static void spoil(const InkTrainRun *run, gint64 first) {
@@ -51,7 +53,7 @@ static InkStatus fake_train(InkNet *net, const InkTrainRun *run) {
   status = fake.train_status;
   pthread_mutex_unlock(&lock);
   if (status == INK_OK)
-    status = ink_cpu_backend()->train(net, run);
+    status = test_device()->backend->train(net, run);
   pthread_mutex_lock(&lock);
   if (status == INK_OK)
     spoil(run, fake.updates);
@@ -63,7 +65,7 @@ static InkStatus fake_evaluate(InkNet *net, const InkEvaluation *evaluation) {
   pthread_mutex_lock(&lock);
   pass_gate();
   pthread_mutex_unlock(&lock);
-  return ink_cpu_backend()->evaluate(net, evaluation);
+  return test_device()->backend->evaluate(net, evaluation);
 }
 
 const InkDeviceEntry *test_backend_device(void) {
@@ -73,7 +75,7 @@ const InkDeviceEntry *test_backend_device(void) {
   /* Made once: a training thread may be reading it. */
   if (backend.name)
     return &device;
-  backend = *ink_cpu_backend();
+  backend = *test_device()->backend;
   backend.name = "fake";
   backend.open = fake_open;
   backend.train = fake_train;

@@ -1,4 +1,4 @@
-/* fake-backend: the CPU backend with a hand on its train(): to hold it, to make it fail, to spoil
+/* fake-backend: the backend of test_device() with a hand on its train(): to hold it, to make it fail, to spoil
  * its loss. One for all tests of a program; call test_backend_reset() before each. */
 #pragma once
 

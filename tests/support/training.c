@@ -14,6 +14,15 @@ InkDataset *test_make_dataset(guint train, guint test, guint classes, guint32 se
   return dataset;
 }
 
+const InkDeviceEntry *test_device(void) {
+  const char *name = g_getenv("INKLING_TEST_BACKEND");
+  g_autoptr(GError) error = NULL;
+  const InkDeviceEntry *device = ink_device_find(name ? name : "cpu", &error);
+
+  g_assert_no_error(error);
+  return device;
+}
+
 InkRecipe test_recipe(void) {
   InkRecipe recipe = ink_recipe_for_preset(INK_PRESET_SEED_GPU);
 
@@ -29,6 +38,7 @@ InkTrainer *test_make_trainer(const InkRecipe *recipe, InkDataset *dataset) {
 
   ink_trainer_set_recipe(trainer, recipe);
   ink_trainer_set_dataset(trainer, dataset);
+  ink_trainer_set_device(trainer, test_device(), 0);
   test_watch(trainer);
   return trainer;
 }

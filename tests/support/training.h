@@ -4,10 +4,14 @@
 #include "engine/trainer.h"
 #include "tests/support/wait.h"
 
+/* What the environment variable INKLING_TEST_BACKEND names, "cuda" for example, or the CPU: tests
+ * that take their device from here run on any. */
+const InkDeviceEntry *test_device(void);
+
 /* A quick recipe: k 3, batches of 10, a test on 20 images every 7 steps, 2 epochs. */
 InkRecipe test_recipe(void);
 
-/* A trainer of it that is watched. */
+/* A trainer of it on that device that is watched. */
 InkTrainer *test_make_trainer(const InkRecipe *recipe, InkDataset *dataset);
 
 /* Starts a run and waits until it has ended. */

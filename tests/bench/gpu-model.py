@@ -1,0 +1,168 @@
+"""What a step of training and a test take on a GPU, from counts alone: for comparison with what
+bench-gpu measures. Nothing here was measured on a GPU by this project.
+
+Usage: gpu-model.py [CLOCK_GHZ]
+
+A phase of one sample in one block takes as long as the busiest of: the scheduler with the most
+instructions, one warp's a clock; the shared memory, 128 bytes (a wavefront) a clock; and the L2 cache,
+whose bandwidth all blocks share. What waits for one answer after another is added in clocks, and 30
+clocks for each barrier of the block.
+
+Instructions are those of the loops in the SASS that nvcc 13.0 makes for sm_90, as nvdisasm lists it,
+times their rounds; the code around a loop is estimated. Rounds that depend on the data, the windows
+that contribute to a gradient, were counted in the first hundred steps on MNIST: 48 of 49 in the
+slowest sample's busiest warps."""
+
+import sys
+from dataclasses import dataclass
+
+# An H100 SXM. NVIDIA states the first two and the boost clock; the cache's bandwidth and latencies are
+# those that published microbenchmarks found. A grid barrier was measured at 1.1 µs.
+MULTIPROCESSORS = 132
+SCHEDULERS = 4  # of 32 float32 lanes each
+CLOCK = float(sys.argv[1]) * 1e9 if len(sys.argv) > 1 else 1.98e9
+L2_BANDWIDTH = 5.5e12
+L2_LATENCY, L1_LATENCY, SHUFFLE, SYNC = 270, 40, 25, 30  # clocks
+GRID_BARRIER = 1.1e-6
+LAUNCH = 20e-6  # launch, copy of the results and wake-up of the host, of one call
+
+# Of each kernel size: instructions of a loop's body.
+SASS = {
+    3: dict(layer1=290, map=171, single=45, patch=31, list=75, unpool=49, conv1=57, linear=194, backward=62,
+            reduce=221),
+    5: dict(layer1=617, map=484, single=99, patch=63, list=75, unpool=49, conv1=93, linear=194, backward=62,
+            reduce=221),
+}
+
+
+def place(pair, row, y, x):
+    return y // 2 * pair + y % 2 * row + x
+
+
+def wavefronts(addresses, width):
+    """Of one warp's load of width floats a lane: half a warp at a time for two floats."""
+    groups = [addresses] if width == 1 else [addresses[:16], addresses[16:]]
+    total = 0
+    for group in groups:
+        banks = {}
+        for address in group:
+            for word in range(address, address + width):
+                banks.setdefault(word % 32, set()).add(word)
+        total += max((len(words) for words in banks.values()), default=0)
+    return total
+
+
+def patch_wavefronts(kernel, windows, pair, row, threads):
+    """Of all loads of one map's patches by the threads of consecutive windows."""
+    total = 0
+    for warp in range(0, threads, 32):
+        lanes = [unit % (windows * windows) for unit in range(warp, min(warp + 32, threads))]
+        for y in range(kernel + 1):
+            for x in range(0, kernel + 1, 2):
+                total += wavefronts([place(pair, row, w // windows * 2 + y, w % windows * 2 + x)
+                                     for w in lanes], 2)
+    return total
+
+
+@dataclass
+class Phase:
+    name: str
+    instructions: float = 0  # of the busiest scheduler
+    shared: float = 0  # wavefronts
+    l2: float = 0  # bytes a block
+    waits: float = 0  # clocks
+    barriers: int = 1
+
+    def clocks(self, blocks):
+        l2 = self.l2 * blocks / L2_BANDWIDTH * CLOCK
+        return max(self.instructions, self.shared, l2) + self.waits + self.barriers * SYNC
+
+
+def forward(kernel):
+    sass, taps = SASS[kernel], kernel * kernel
+    pair, row = 46, 14 + kernel - 1
+    image_pair, image_row = (60, 30) if kernel == 3 else (92, 32)
+    weights = 4 * 512 * taps
+    return [
+        Phase("image", instructions=2 * 40, shared=7 * 8, l2=784, waits=2 * L2_LATENCY),
+        # 784 windows of four channels: 24.5 warps, seven rounds on the busiest scheduler.
+        Phase("layer 1", instructions=7 * sass["layer1"],
+              shared=patch_wavefronts(kernel, 14, image_pair, image_row, 784)
+              + 25 * (4 * 2 + taps), l2=weights, waits=100),
+        # Twelve warps of whole units and four of single sums; weights come through the same memory, and
+        # the linear layer's are brought nearer meanwhile.
+        Phase("layer 2", instructions=3 * (16 * sass["map"] + 260) + 16 * sass["single"] + 60,
+              shared=16 * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5 + 4 * 2 * taps),
+              l2=4 * 15680, waits=100),
+        Phase("linear", instructions=3 * sass["linear"], shared=10 * 2 * 49,
+              waits=2 * L1_LATENCY + 5 * SHUFFLE + 60),
+        Phase("softmax", waits=14 * SHUFFLE + 250),
+    ]
+
+
+def backward(kernel, contributing=48, conflicts=1.2):
+    sass, taps = SASS[kernel], kernel * kernel
+    pair, row = 46, 14 + kernel - 1
+    sums = taps + 1
+    return [
+        Phase("linear backward", instructions=4 * (5 * sass["backward"] + 95), shared=16 * (5 * 8 + 12),
+              l2=4 * 512 * taps, waits=5 * L1_LATENCY),
+        Phase("list of contributions", instructions=4 * (2 * sass["list"] + 30), shared=16 * 2 * 8,
+              waits=150),
+        Phase("conv2 weight gradient", instructions=4 * (contributing * sass["patch"] + 60),
+              shared=16 * contributing * (taps * conflicts + 1), waits=60),
+        # Two halves, each unpooled and convolved: eight maps a thread; then the parts are added.
+        Phase("conv2 data gradient",
+              instructions=2 * (4 * 2 * sass["unpool"] + 3 * (8 * sass["map"] + 60)
+                                + 8 * sass["single"] + 30) + 2 * 100,
+              shared=2 * (8 * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5 + 4 * 2 * taps)
+                          + 25 * 12) + 2 * 16 * 7,
+              waits=200, barriers=6),
+        # A warp a channel: seven windows a lane, then sums over the lanes.
+        Phase("conv1 weight gradient", instructions=4 * (7 * sass["conv1"] + 10 * sums + 40),
+              shared=16 * 7 * (taps * 2.5 + 2) + 16 * 5 * sums, waits=5 * SHUFFLE),
+    ]
+
+
+def update(kernel, batch):
+    """Clocks: pieces are two a block; a warp's loads are eight samples at a time."""
+    convolutions = 16 * kernel * kernel + 16 + 512 * kernel * kernel + 32
+    pieces = 1 + 98 + -(-convolutions // 32)
+    rounds = -(-pieces // (2 * MULTIPROCESSORS))
+    trips = -(-(-(-min(batch, 128) // 8)) // 8), -(-(-(-batch // 8)) // 8)
+    slowest = max(trips[0] * L2_LATENCY, trips[1] * max(L2_LATENCY, 4 * SASS[kernel]["reduce"]))
+    traffic = 4 * (min(batch, 128) * convolutions + 2 * batch * 1568)
+    return max(rounds * (slowest + L2_LATENCY + 400), traffic / L2_BANDWIDTH * CLOCK)
+
+
+def show(kernel, batch):
+    chunk = -(-batch // 128)
+    blocks = min(-(-batch // chunk), MULTIPROCESSORS)
+    rounds = -(-(-(-batch // chunk)) // MULTIPROCESSORS) * chunk
+    forwards, backwards = forward(kernel), backward(kernel)
+    step = 0
+    print(f"| kernel {kernel}, batch {batch} | µs | bound by |\n|---|---|---|")
+    for phase in forwards + backwards:
+        time = phase.clocks(blocks) / CLOCK * 1e6 * rounds
+        kinds = {"instructions": phase.instructions, "shared memory": phase.shared, "waiting": phase.waits,
+                 "L2 cache": phase.l2 * blocks / L2_BANDWIDTH * CLOCK}
+        step += time
+        print(f"| {phase.name} | {time:.2f} | {max(kinds, key=kinds.get)} |")
+    reduction = update(kernel, batch) / CLOCK * 1e6
+    barriers = 2 * GRID_BARRIER * 1e6
+    step += reduction + barriers
+    print(f"| reduction and Adam | {reduction:.2f} | waiting |")
+    print(f"| two grid barriers | {barriers:.2f} | |")
+    print(f"| **a step** | **{step:.1f}** | |")
+    test = -(-2000 // MULTIPROCESSORS) * sum(p.clocks(MULTIPROCESSORS) for p in forwards) / CLOCK * 1e6
+    steps = 2 * -(-60000 // batch)
+    tests = 2 * -(-(steps // 2) // 50)
+    training = steps * step / 1000 + tests * LAUNCH * 1e3
+    testing = tests * (test / 1000 + LAUNCH * 1e3)
+    print(f"| a test of 2,000 images | {test:.0f} | |")
+    print(f"| **two epochs: {steps} steps, {tests} tests** | **{training + testing:.1f} ms** | |\n")
+
+
+print(f"At {CLOCK / 1e9:.2f} GHz:\n")
+show(3, 100)
+show(5, 200)
