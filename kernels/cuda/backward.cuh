@@ -1,5 +1,7 @@
 // backward: the gradients of one sample, by the threads of one block. Under max-pooling a window's
-// gradient reaches one position in four, and ReLU makes many zero: both are skipped.
+// gradient reaches one position in four, and ReLU makes many zero: weight gradients skip both. The
+// data gradient of layer 2 does not: where it would skip differs from lane to lane, so that a warp
+// would wait for its busiest lane longer than for all zeros.
 #pragma once
 
 #include "kernels/cuda/forward.cuh"
@@ -172,7 +174,7 @@ static __device__ void conv2_data_gradient(Shared<K> *s, const Run &run) {
     unpool(s, out);
     __syncthreads();
     Share at = my_share();
-    int part = at.unit / (4 * WINDOWS2), channel = at.unit / WINDOWS2 % 4 * 4 + at.channel;
+    int part = at.unit / (4 * WINDOWS2), channel = at.unit / WINDOWS2 % 4 * 4;
 
     convolve<K, 16>(sum, at, at.unit % WINDOWS2, s->maps1 + part * 8 * Z::MAP, 8,
                     run.conv2_backward + (out + part * 8) * Z::TAPS * 16 + channel);

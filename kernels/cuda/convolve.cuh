@@ -54,12 +54,13 @@ static __device__ __forceinline__ void add_map(float sum[4][4], const float *x,
 
 // A layer of maps has 49 windows and a multiple of four channels: so many threads with a window of
 // four channels each. Twelve warps, three on each of a multiprocessor's schedulers, take 384 of
-// those units; the other four share the positions and channels of the eight that are left.
+// those units; the other four share the eight that are left, half a warp a unit: a lane a map, and
+// each lane ends with one of the sums.
 enum { WHOLE_UNITS = 384 };
 
 struct Share {
   int unit;       // of 392
-  bool whole;     // its four channels and positions; else:
+  bool whole;     // its four channels and positions; else it ends with:
   int channel, q; // only these
 };
 
@@ -71,31 +72,49 @@ static __device__ __forceinline__ Share my_share() {
   return rest < 0 ? whole : single;
 }
 
-// Adds inputs maps to a thread's sums: sum[channel][position], or sum[0][0] where it has one. The
-// order is the same for both. weights: (inputs, TAPS, CHANNELS) from the thread's first channel.
+// The sums over half a warp's lanes, of which each lane gets one: the lane'th.
+static __device__ __forceinline__ float sum_across(float sum[4][4]) {
+  int lane = thread_index() % 16;
+
+  // Bounds that the compiler sees, or the sums would be in memory.
+#pragma unroll
+  for (int level = 0; level < 4; level++)
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+      const int half = 8 >> level, j = (i + half) % 16;
+
+      if (i < half) {
+        float lower = sum[i / 4][i % 4], upper = sum[j / 4][j % 4];
+        float given = __shfl_xor_sync(~0u, lane & half ? lower : upper, half);
+
+        sum[i / 4][i % 4] = (lane & half ? upper : lower) + given;
+      }
+    }
+  return sum[0][0];
+}
+
+// Adds up to sixteen maps to a thread's sums: sum[channel][position], or sum[0][0] where it ends
+// with one. weights: (inputs, TAPS, CHANNELS) from the unit's first channel.
 template <int K, int CHANNELS>
 static __device__ __forceinline__ void convolve(float sum[4][4], Share share, int window,
                                                 const float *maps, int inputs,
                                                 const float *weights) {
   typedef Size<K> Z;
-  int y = window / 7 * 2, x = window % 7 * 2;
+  const float *corner = maps + place<Z::PAIR, Z::ROW>(window / 7 * 2, window % 7 * 2);
+  float part[4][4] = {};
+  int mine = thread_index() % 16;
 
   if (share.whole) {
-    const float *corner = maps + place<Z::PAIR, Z::ROW>(y, x);
-
 #pragma unroll 1
     for (int in = 0; in < inputs; in++)
       add_map<K, Z::PAIR, Z::ROW, CHANNELS>(sum, corner + in * Z::MAP,
                                             weights + in * Z::TAPS * CHANNELS);
     return;
   }
-#pragma unroll 1
-  for (int in = 0; in < inputs; in++)
-#pragma unroll
-    for (int t = 0; t < Z::TAPS; t++)
-      sum[0][0] += weights[(in * Z::TAPS + t) * CHANNELS] *
-                   maps[in * Z::MAP +
-                        place<Z::PAIR, Z::ROW>(y + share.q / 2 + t / K, x + share.q % 2 + t % K)];
+  if (mine < inputs)
+    add_map<K, Z::PAIR, Z::ROW, CHANNELS>(part, corner + mine * Z::MAP,
+                                          weights + mine * Z::TAPS * CHANNELS);
+  sum[0][0] += sum_across(part);
 }
 
 } // namespace ink

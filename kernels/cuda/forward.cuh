@@ -158,8 +158,8 @@ static __device__ __forceinline__ void pool_layer2(Shared<K> *s, const Run &run,
 template <int K, bool MAXIMUM> static __device__ void layer2(Shared<K> *s, const Run &run) {
   typedef Size<K> Z;
   Share at = my_share();
-  int channel = at.unit / WINDOWS2 * 4 + at.channel;
-  const float *bias = run.parameters + Z::CONV2_BIAS + channel;
+  int channel = at.unit / WINDOWS2 * 4;
+  const float *bias = run.parameters + Z::CONV2_BIAS + channel + at.channel;
   float sum[4][4];
 
   if (at.whole)

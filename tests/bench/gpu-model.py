@@ -28,9 +28,9 @@ LAUNCH = 20e-6  # launch, copy of the results and wake-up of the host, of one ca
 
 # Of each kernel size: instructions of a loop's body.
 SASS = {
-    3: dict(layer1=290, map=171, single=45, patch=31, list=75, unpool=49, conv1=57, linear=194, backward=62,
+    3: dict(layer1=290, map=171, patch=31, list=75, unpool=49, conv1=57, linear=194, backward=62,
             reduce=221),
-    5: dict(layer1=617, map=484, single=99, patch=63, list=75, unpool=49, conv1=93, linear=194, backward=62,
+    5: dict(layer1=617, map=484, patch=63, list=75, unpool=49, conv1=93, linear=194, backward=62,
             reduce=221),
 }
 
@@ -89,10 +89,11 @@ def forward(kernel):
         Phase("layer 1", instructions=7 * sass["layer1"],
               shared=patch_wavefronts(kernel, 14, image_pair, image_row, 784)
               + 25 * (4 * 2 + taps), l2=weights, waits=100),
-        # Twelve warps of whole units and four of single sums; weights come through the same memory, and
-        # the linear layer's are brought nearer meanwhile.
-        Phase("layer 2", instructions=3 * (16 * sass["map"] + 260) + 16 * sass["single"] + 60,
-              shared=16 * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5 + 4 * 2 * taps),
+        # Twelve warps of whole units, and four that add up a map a lane; weights come through the same
+        # memory, the latter's a line a lane, and the linear layer's are brought nearer meanwhile.
+        Phase("layer 2", instructions=3 * (16 * sass["map"] + 260) + sass["map"] + 160,
+              shared=16 * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5)
+              + 4 * (32 * taps + (kernel + 1) ** 2),
               l2=4 * 15680, waits=100),
         Phase("linear", instructions=3 * sass["linear"], shared=10 * 2 * 49,
               waits=2 * L1_LATENCY + 5 * SHUFFLE + 60),
@@ -114,9 +115,9 @@ def backward(kernel, contributing=48, conflicts=1.2):
         # Two halves, each unpooled and convolved: eight maps a thread; then the parts are added.
         Phase("conv2 data gradient",
               instructions=2 * (4 * 2 * sass["unpool"] + 3 * (8 * sass["map"] + 60)
-                                + 8 * sass["single"] + 30) + 2 * 100,
-              shared=2 * (8 * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5 + 4 * 2 * taps)
-                          + 25 * 12) + 2 * 16 * 7,
+                                + sass["map"] + 100) + 2 * 100,
+              shared=2 * (8 * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5)
+                          + 4 * (16 * taps + (kernel + 1) ** 2) + 25 * 12) + 2 * 16 * 7,
               waits=200, barriers=6),
         # A warp a channel: seven windows a lane, then sums over the lanes.
         Phase("conv1 weight gradient", instructions=4 * (7 * sass["conv1"] + 10 * sums + 40),
