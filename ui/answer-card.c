@@ -114,8 +114,8 @@ void ink_answer_card_set_layout(InkAnswerCard *self, InkLayout layout) {
     gtk_widget_add_css_class(GTK_WIDGET(self), "narrow");
   else
     gtk_widget_remove_css_class(GTK_WIDGET(self), "narrow");
-  gtk_orientable_set_orientation(GTK_ORIENTABLE(self->hint), narrow ? GTK_ORIENTATION_VERTICAL
-                                                                    : GTK_ORIENTATION_HORIZONTAL);
+  gtk_orientable_set_orientation(GTK_ORIENTABLE(self->hint),
+                                 narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   gtk_box_set_spacing(GTK_BOX(self->hint), narrow ? 12 : 24);
   gtk_inscription_set_min_lines(GTK_INSCRIPTION(self->sentence), narrow ? 4 : 2);
 }

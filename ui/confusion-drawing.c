@@ -9,7 +9,8 @@
 enum {
   CELL_MIN = 3, /* in a narrow window; 64 classes have 6 in the wide one */
   CELL_MAX = 30,
-  CELL_TEXT = 14,    /* below it no names and shares fit beside a row */
+  CELL_SHARE = 14,   /* below it no shares fit beside a row */
+  CELL_NAME = 12,    /* below it no names do, either */
   CELL_NUMBERS = 18, /* below it no counts fit into a cell */
   NAME_WIDTH = 84,   /* longer names are cut off */
   GAP = 8,
@@ -56,11 +57,12 @@ GdkRGBA ink_confusion_get_diagonal_color(InkStyle style) {
 
 /* Text */
 
-typedef enum { SMALL, NAME, COUNT } TextSize;
+typedef enum { SMALL, SMALL_NAME, NAME, COUNT } TextSize;
 
 static PangoLayout *create_text(const InkConfusionLayout *p, const char *text, TextSize size,
                                 gboolean bold) {
-  static const double scales[] = {[SMALL] = 0.82, [NAME] = 0.95, [COUNT] = 0.88};
+  static const double scales[] = {
+      [SMALL] = 0.82, [SMALL_NAME] = 0.65, [NAME] = 0.95, [COUNT] = 0.88};
   PangoLayout *layout = gtk_widget_create_pango_layout(p->widget, text);
   PangoContext *context = pango_layout_get_context(layout);
   g_autoptr(PangoFontDescription) font =
@@ -78,8 +80,8 @@ static PangoLayout *create_text(const InkConfusionLayout *p, const char *text, T
 }
 
 static PangoLayout *create_name(const InkConfusionLayout *p, int class) {
-  PangoLayout *layout =
-      create_text(p, ink_dataset_get_class_name(p->confusion->dataset, class), NAME, TRUE);
+  PangoLayout *layout = create_text(p, ink_dataset_get_class_name(p->confusion->dataset, class),
+                                    p->shares ? NAME : SMALL_NAME, TRUE);
   int width;
 
   pango_layout_get_pixel_size(layout, &width, NULL);
@@ -104,28 +106,33 @@ static void get_name_size(const InkConfusionLayout *p, int *width, int *height) 
 
 /* Layout */
 
-InkConfusionLayout ink_confusion_lay_out(GtkWidget *widget, const InkConfusion *confusion,
-                                         int width) {
-  InkConfusionLayout layout = {.widget = widget, .confusion = confusion}, *p = &layout;
+/* With as much text as is asked for: the cells are what is left of the width. */
+static void lay_out_columns(InkConfusionLayout *p, int width, gboolean names, gboolean shares) {
   g_autoptr(PangoLayout) share = create_text(p, "100.0\u00a0%", SMALL, FALSE);
-  int classes = MAX(confusion->classes, 1), name_width, name_height, share_width;
+  int classes = MAX(p->confusion->classes, 1), name_width, name_height, share_width;
 
+  p->names = names;
+  p->shares = shares;
   pango_layout_get_pixel_size(share, &share_width, &p->line);
   get_name_size(p, &name_width, &name_height);
-
-  p->left = p->line + GAP + name_width + GAP;
-  p->share = GAP + GAP / 2 + BAR_WIDTH + share_width;
-  p->cell = MIN((width - p->left - p->share) / classes, CELL_MAX);
-  p->names = p->cell >= CELL_TEXT;
-  if (!p->names) {
-    p->left = p->line;
-    p->share = GAP + BAR_WIDTH;
-    p->cell = CLAMP((width - p->left - p->share) / classes, CELL_MIN, CELL_TEXT - 1);
-  }
-  p->turned = p->names && name_width > p->cell - 2;
-  p->top = p->line + (p->turned ? name_width + GAP : p->names ? name_height + GAP / 2 : GAP / 2);
-  p->bar = p->left + p->cell * classes + GAP + (p->names ? GAP / 2 : 0);
+  p->left = p->line + (names ? GAP + name_width + GAP : 0);
+  p->share = GAP + (names ? GAP / 2 : 0) + BAR_WIDTH + (shares ? share_width : 0);
+  p->cell = CLAMP((width - p->left - p->share) / classes, CELL_MIN, CELL_MAX);
+  p->turned = names && name_width > p->cell - 2;
+  p->top = p->line + (p->turned ? name_width + GAP : names ? name_height + GAP / 2 : GAP / 2);
+  p->bar = p->left + p->cell * classes + GAP + (names ? GAP / 2 : 0);
   p->share += p->left + p->cell * classes;
+}
+
+InkConfusionLayout ink_confusion_lay_out(GtkWidget *widget, const InkConfusion *confusion,
+                                         int width) {
+  InkConfusionLayout layout = {.widget = widget, .confusion = confusion};
+
+  lay_out_columns(&layout, width, TRUE, TRUE);
+  if (layout.cell < CELL_SHARE)
+    lay_out_columns(&layout, width, TRUE, FALSE);
+  if (layout.cell < CELL_NAME)
+    lay_out_columns(&layout, width, FALSE, FALSE);
   return layout;
 }
 
@@ -223,7 +230,7 @@ static void draw_share(cairo_t *cr, const InkConfusionLayout *p, int row, double
     add_rounded(cr, p->bar, middle - height / 2, MAX(length, height), height, height / 2);
     cairo_fill(cr);
   }
-  if (p->names) {
+  if (p->shares) {
     g_autofree char *percent = ink_format_percent(share, 1);
     g_autoptr(PangoLayout) layout = create_text(p, percent, SMALL, FALSE);
 
@@ -267,7 +274,9 @@ static void draw_titles(cairo_t *cr, const InkConfusionLayout *p) {
   show_aligned(cr, column, 0.5, p->left + middle, p->line / 2.0);
   show_upwards(cr, row, 0.5, p->line / 2.0, p->top + middle);
   pango_layout_get_pixel_size(share, &width, NULL);
-  show_aligned(cr, share, 0, MIN(p->bar, p->share - width), p->top - GAP / 4 - p->line / 2.0);
+  /* Without room for numbers it is wider than the bars, and stands above the names of columns. */
+  show_aligned(cr, share, 0, MIN(p->bar, p->share - width),
+               p->shares ? p->top - GAP / 4 - p->line / 2.0 : p->line / 2.0);
 }
 
 void ink_confusion_draw(const InkConfusionLayout *p, cairo_t *cr) {

@@ -15,7 +15,8 @@ typedef struct {
   int left, top;                 /* of the first cell */
   int line;                      /* the height of a line of small text */
   int bar, share;                /* the left of the bars, and the right of all */
-  gboolean names;                /* whether names and the numbers of shares fit */
+  gboolean names;                /* whether names fit; without shares, small ones */
+  gboolean shares;               /* whether the numbers of shares fit, too */
   gboolean turned;               /* whether names over the columns run upwards */
 } InkConfusionLayout;
 

@@ -153,10 +153,7 @@ static void unmap(GtkWidget *widget) {
 
 /* Large text leaves no room for two columns in the width that they are made for. */
 static gboolean is_text_large(InkDrawPage *self) {
-  int dpi;
-
-  g_object_get(gtk_widget_get_settings(GTK_WIDGET(self)), "gtk-xft-dpi", &dpi, NULL);
-  return dpi > 1.2 * 96 * PANGO_SCALE;
+  return ink_layout_get_text_scale(GTK_WIDGET(self)) > 1.2;
 }
 
 static void lay_out(InkDrawPage *self) {

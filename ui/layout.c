@@ -8,6 +8,13 @@ InkLayout ink_layout_for_width(int width) {
                                 : INK_LAYOUT_NARROW;
 }
 
+double ink_layout_get_text_scale(GtkWidget *widget) {
+  int dpi;
+
+  g_object_get(gtk_widget_get_settings(widget), "gtk-xft-dpi", &dpi, NULL);
+  return dpi > 0 ? dpi / (96.0 * PANGO_SCALE) : 1;
+}
+
 struct _InkLayoutBin {
   GtkWidget parent_instance;
 

@@ -14,6 +14,9 @@ typedef enum {
 
 InkLayout ink_layout_for_width(int width);
 
+/* How much larger than usual the desktop shows text: 1, or 1.5. */
+double ink_layout_get_text_scale(GtkWidget *widget);
+
 /* Holds the window's whole content, asks for no more than a phone's width whatever the content
  * wants, and has the property "layout" (int, InkLayout; notified outside of allocation). */
 #define INK_TYPE_LAYOUT_BIN (ink_layout_bin_get_type())

@@ -88,9 +88,9 @@ static void style(InkProbabilityBars *self) {
   gboolean compact = self->compact || self->rows->len > MOST_ROOMY;
 
   gtk_grid_set_row_spacing(GTK_GRID(self->grid), compact ? 2 : 6);
-  gtk_scrolled_window_set_policy(
-      GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
-      self->rows->len > MOST_WHOLE ? GTK_POLICY_AUTOMATIC : GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
+                                 self->rows->len > MOST_WHOLE ? GTK_POLICY_AUTOMATIC
+                                                              : GTK_POLICY_NEVER);
   if (compact)
     gtk_widget_add_css_class(GTK_WIDGET(self), "compact");
   else

@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+enum { SIDE_WIDTH = 300 };                 /* of the settings, at the usual size of text */
 enum { LOW_WINDOW = 700 };                 /* below, the sample grid keeps one row */
 enum { NARROW_CHART = 400 };               /* height, where the page scrolls as a whole */
 enum { CHART_PACE = 33, GRID_PACE = 125 }; /* milliseconds from one picture to the next */
@@ -111,6 +112,12 @@ static void move_settings(InkTrainPage *self, gboolean into_content) {
     adw_bin_set_child(self->side, settings);
   }
   g_object_unref(settings);
+}
+
+static void follow_text_scale(InkTrainPage *self) {
+  double scale = ink_layout_get_text_scale(GTK_WIDGET(self));
+
+  gtk_widget_set_size_request(GTK_WIDGET(self->side), (int)(SIDE_WIDTH * MAX(scale, 1)), -1);
 }
 
 static void set_margins(InkTrainPage *self) {
@@ -239,6 +246,9 @@ static void ink_train_page_class_init(InkTrainPageClass *klass) {
 static void ink_train_page_init(InkTrainPage *self) {
   gtk_widget_init_template(GTK_WIDGET(self));
   follow_layout(self);
+  follow_text_scale(self);
+  g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)), "notify::gtk-xft-dpi",
+                          G_CALLBACK(follow_text_scale), self, G_CONNECT_SWAPPED);
 }
 
 GtkWidget *ink_train_page_new(InkTrainer *trainer) {

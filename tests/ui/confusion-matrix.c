@@ -145,6 +145,8 @@ static void test_sizes(Fixture *f, gconstpointer data) {
   g_assert_cmpfloat(last.origin.x + last.size.width, <=, 452);
   if (classes <= 10)
     g_assert_cmpint(cell, ==, 30);
+  else if (classes == 26) /* such as letters: their names fit, the numbers of shares do not */
+    g_assert_cmpint(cell, >=, 12);
   else if (classes == 64)
     g_assert_cmpint(cell, ==, 6);
   click_cell(f, classes - 1, 0);
