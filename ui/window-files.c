@@ -42,12 +42,18 @@ GtkFileChooser *ink_window_choose(InkWindow *self, GtkFileChooserAction action, 
   return GTK_FILE_CHOOSER(chooser);
 }
 
-static void add_model_filter(GtkFileChooser *chooser) {
+static void add_filter(GtkFileChooser *chooser, const char *name, const char *pattern) {
   g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
 
-  gtk_file_filter_set_name(filter, _("Models"));
-  gtk_file_filter_add_pattern(filter, "*.safetensors");
+  gtk_file_filter_set_name(filter, name);
+  gtk_file_filter_add_pattern(filter, pattern);
   gtk_file_chooser_add_filter(chooser, filter);
+}
+
+/* A model may have been saved under any name. */
+static void add_model_filters(GtkFileChooser *chooser) {
+  add_filter(chooser, _("Models"), "*.safetensors");
+  add_filter(chooser, _("All Files"), "*");
 }
 
 /* Models */
@@ -110,8 +116,8 @@ void ink_window_save_model(InkWindow *self, const char *path, const char *detail
 }
 
 static void open_model_action(GtkWidget *widget, const char *action, GVariant *parameter) {
-  add_model_filter(ink_window_choose(INK_WINDOW(widget), GTK_FILE_CHOOSER_ACTION_OPEN,
-                                     _("Open Model"), _("_Open"), ink_window_open_model, NULL));
+  add_model_filters(ink_window_choose(INK_WINDOW(widget), GTK_FILE_CHOOSER_ACTION_OPEN,
+                                      _("Open Model"), _("_Open"), ink_window_open_model, NULL));
 }
 
 static void save_model_action(GtkWidget *widget, const char *action, GVariant *parameter) {
@@ -121,7 +127,7 @@ static void save_model_action(GtkWidget *widget, const char *action, GVariant *p
   GtkFileChooser *chooser = ink_window_choose(self, GTK_FILE_CHOOSER_ACTION_SAVE, _("Save Model"),
                                               _("_Save"), ink_window_save_model, NULL);
 
-  add_model_filter(chooser);
+  add_model_filters(chooser);
   gtk_file_chooser_set_current_name(chooser, name);
 }
 
@@ -129,11 +135,12 @@ static void save_model_action(GtkWidget *widget, const char *action, GVariant *p
 
 static void export_chart(InkWindow *self, const char *path, const char *format) {
   g_autoptr(GError) error = NULL;
+  g_autofree char *again = g_strdup_printf("win.export-chart::%s", format);
 
   if (ink_train_page_export(INK_TRAIN_PAGE(self->train_page), format, path, &error))
     report_saved(self, path);
   else
-    ink_window_show_trouble(self, error->message, NULL, NULL);
+    ink_window_show_trouble(self, error->message, _("_Export Elsewhere…"), again);
 }
 
 static void export_chart_action(GtkWidget *widget, const char *action, GVariant *parameter) {

@@ -90,12 +90,15 @@ def open_windows(session):
 
 
 def fold(session):
-    wait("the chart", lambda: session.all(pyatspi.ROLE_PANEL, "Loss and test accuracy"))
-    wait("the settings to be folded", lambda: not session.all(pyatspi.ROLE_SPIN_BUTTON))
+    def is_open():
+        return session.one(pyatspi.ROLE_PUSH_BUTTON, "Side column").getState().contains(
+            pyatspi.STATE_PRESSED)
+
+    wait("the side column to be folded", lambda: not is_open())
     press("F9")
-    wait("the settings", lambda: session.all(pyatspi.ROLE_SPIN_BUTTON))
+    wait("the side column", is_open)
     press("F9")
-    wait("the settings to go", lambda: not session.all(pyatspi.ROLE_SPIN_BUTTON))
+    wait("the side column to go", lambda: not is_open())
     ok(5, "F9 shows and hides the side column")
 
 
