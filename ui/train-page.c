@@ -114,10 +114,13 @@ static void move_settings(InkTrainPage *self, gboolean into_content) {
   g_object_unref(settings);
 }
 
+/* In the narrow layout the column is empty, and must not widen the page. */
 static void follow_text_scale(InkTrainPage *self) {
   double scale = ink_layout_get_text_scale(GTK_WIDGET(self));
+  int width = (int)(SIDE_WIDTH * MAX(scale, 1));
 
-  gtk_widget_set_size_request(GTK_WIDGET(self->side), (int)(SIDE_WIDTH * MAX(scale, 1)), -1);
+  gtk_widget_set_size_request(GTK_WIDGET(self->side),
+                              self->layout == INK_LAYOUT_NARROW ? -1 : width, -1);
 }
 
 static void set_margins(InkTrainPage *self) {
@@ -139,6 +142,7 @@ static void follow_layout(InkTrainPage *self) {
 
   move_settings(self, is_narrow);
   set_margins(self);
+  follow_text_scale(self);
   gtk_widget_set_size_request(GTK_WIDGET(self->chart), -1, is_narrow ? NARROW_CHART : -1);
   adw_flap_set_fold_policy(self->flap,
                            is_wide ? ADW_FLAP_FOLD_POLICY_NEVER : ADW_FLAP_FOLD_POLICY_ALWAYS);
@@ -246,7 +250,6 @@ static void ink_train_page_class_init(InkTrainPageClass *klass) {
 static void ink_train_page_init(InkTrainPage *self) {
   gtk_widget_init_template(GTK_WIDGET(self));
   follow_layout(self);
-  follow_text_scale(self);
   g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)), "notify::gtk-xft-dpi",
                           G_CALLBACK(follow_text_scale), self, G_CONNECT_SWAPPED);
 }

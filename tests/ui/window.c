@@ -202,6 +202,45 @@ static void test_open_nonsense(Fixture *f, gconstpointer data) {
   g_remove(path);
 }
 
+static void assert_trouble(Fixture *f, const char *file, const char *button) {
+  g_assert_true(gtk_info_bar_get_revealed(f->window->info_bar));
+  g_assert_nonnull(strstr(gtk_label_get_label(f->window->info_label), file));
+  g_assert_cmpstr(gtk_label_get_label(f->window->info_button_label), ==, button);
+}
+
+/* A model in the place of what was learned can be undone. */
+static void test_open_is_undone(Fixture *f, gconstpointer data) {
+  g_autofree char *path = g_build_filename(data_home, "model.safetensors", NULL);
+  InkTrainer *trainer = f->window->trainer;
+  g_autoptr(InkNetwork) learned = NULL;
+
+  ink_window_save_model(f->window, path, NULL);
+  train_to_the_end(f);
+  learned = ink_network_ref(ink_trainer_get_network(trainer));
+  ink_window_open_model(f->window, path, NULL);
+  g_assert_true(ink_trainer_get_network(trainer) != learned);
+  activate(f, "win.undo-open-model");
+  g_assert_true(ink_trainer_get_network(trainer) == learned);
+  g_assert_false(gtk_info_bar_get_revealed(f->window->info_bar));
+  g_remove(path);
+}
+
+/* Of a model that does not fit, and of a place where nobody can write, also not root. */
+static void test_models_that_fail(Fixture *f, gconstpointer data) {
+  g_autofree char *path = g_build_filename(data_home, "three.safetensors", NULL);
+  InkShape shape = {.kernel = 3, .pool = INK_POOL_MAX, .classes = 3};
+  g_autoptr(InkNetwork) three = ink_network_new_random(&shape, 1, NULL, NULL);
+  InkNetwork *before = ink_trainer_get_network(f->window->trainer);
+
+  g_assert_true(ink_network_save(three, path, NULL));
+  ink_window_open_model(f->window, path, NULL);
+  assert_trouble(f, "three.safetensors", "_Open Another…");
+  g_assert_true(ink_trainer_get_network(f->window->trainer) == before);
+  ink_window_save_model(f->window, "/proc/model.safetensors", NULL);
+  assert_trouble(f, "/proc/model.safetensors", "_Save Elsewhere…");
+  g_remove(path);
+}
+
 static void test_no_data(Fixture *f, gconstpointer data) {
   char *folder = test_make_folder();
 
@@ -345,6 +384,8 @@ int main(int argc, char **argv) {
   ADD("/window/close-asks", WITH_DATA, test_close_asks);
   ADD("/window/reset-asks", WITH_DATA, test_reset_asks);
   ADD("/window/open-nonsense", WITH_DATA, test_open_nonsense);
+  ADD("/window/open-is-undone", WITH_DATA, test_open_is_undone);
+  ADD("/window/models-that-fail", WITH_DATA, test_models_that_fail);
   ADD("/window/no-data", NULL, test_no_data);
   ADD("/window/no-such-folder", WITH_DATA, test_no_such_folder);
   ADD("/window/lost-folder", WITH_DATA, test_lost_folder);
