@@ -77,8 +77,13 @@ static __device__ __forceinline__ void add_patch(float sum[K * K], float g, cons
   const float *next = x + (parity ? PAIR - ROW : ROW);
 
 #pragma unroll
-  for (int t = 0; t < K * K; t++)
-    sum[t] += g * (t / K % 2 ? next : x)[t / K / 2 * PAIR + t % K];
+  for (int row = 0; row < K; row++) {
+    const float *from = (row % 2 ? next : x) + row / 2 * PAIR;
+
+#pragma unroll
+    for (int column = 0; column < K; column++)
+      sum[row * K + column] += g * from[column];
+  }
 }
 
 // A thread a pair of channels, its K² sums in registers; the sixteen lanes with one output channel

@@ -10,12 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ThreadSanitizer makes the emulation a hundred times slower. */
-#ifdef __SANITIZE_THREAD__
-enum { IMAGES = 40, TRAINED = 14, BATCH = 6 };
-#else
-enum { IMAGES = 40, TRAINED = 35, BATCH = 15 };
-#endif
+enum { IMAGES = 40, TRAINED = 20, BATCH = 8 };
 enum { LAST = TRAINED - 2 * BATCH }; /* samples of the last of three steps */
 
 static uint8_t images[IMAGES][INK_PIXELS];
