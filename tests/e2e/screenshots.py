@@ -66,8 +66,12 @@ class Photographer(Session):
     def finish(self):
         stop = self.one(pyatspi.ROLE_PUSH_BUTTON, "Stop")
         wait("the end of the run", lambda: not stop.getState().contains(pyatspi.STATE_SENSITIVE))
-        wait("the toast to go", lambda: not any(
-            "test images right" in label.name for label in self.all(pyatspi.ROLE_LABEL)))
+
+        def has_toast():
+            return any("test images right" in label.name for label in self.all(pyatspi.ROLE_LABEL))
+
+        wait("the toast", has_toast)  # after the test of all images
+        wait("the toast to go", lambda: not has_toast())
 
     def draw(self):
         self.click(pyatspi.ROLE_PAGE_TAB, "Draw")
