@@ -18,9 +18,11 @@ static void attach(GtkGrid *grid, int column, int row, const char *text, const c
   gtk_label_set_markup(GTK_LABEL(label), text);
   gtk_label_set_xalign(GTK_LABEL(label), column == 0 ? 0 : 1);
   gtk_widget_set_hexpand(label, column == 0);
-  /* Large text in a narrow window: rather a word cut short than a number. */
-  if (column == 0 || row == 0)
-    gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
+  /* Large text in a narrow window: rather a word in two than a number. */
+  if (column == 0 || row == 0) {
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
+  }
   if (css_class)
     gtk_widget_add_css_class(label, css_class);
   gtk_grid_attach(grid, label, column, row, 1, 1);

@@ -1,5 +1,6 @@
 #include "ui/sample-grid.h"
 #include "ui/format.h"
+#include "ui/layout.h"
 #include "ui/palette.h"
 #include "ui/pixels.h"
 
@@ -395,14 +396,25 @@ static GtkLabel *add_label(InkSampleGrid *self, const char *css_class) {
 
   gtk_widget_add_css_class(GTK_WIDGET(label), css_class);
   gtk_label_set_ellipsize(label, PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign(label, 0);
   gtk_widget_set_valign(GTK_WIDGET(label), GTK_ALIGN_BASELINE);
   gtk_box_append(GTK_BOX(self->heading), GTK_WIDGET(label));
   return label;
 }
 
+/* In large text the count stands below the title, where there is room for both. */
+static void arrange_heading(InkSampleGrid *self) {
+  gboolean large = ink_layout_get_text_scale(GTK_WIDGET(self)) > 1.2;
+
+  gtk_orientable_set_orientation(GTK_ORIENTABLE(self->heading),
+                                 large ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_spacing(GTK_BOX(self->heading), large ? 0 : 12);
+}
+
 static void ink_sample_grid_init(InkSampleGrid *self) {
   self->rows = MAX_ROWS;
   self->heading = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+  arrange_heading(self);
   self->title = add_label(self, "heading");
   self->count = add_label(self, "faint");
   gtk_widget_set_parent(self->heading, GTK_WIDGET(self));
@@ -414,6 +426,8 @@ static void ink_sample_grid_init(InkSampleGrid *self) {
   g_signal_connect_object(adw_style_manager_get_default(), "notify::high-contrast",
                           G_CALLBACK(drop_textures), self, G_CONNECT_SWAPPED);
   g_signal_connect(self, "notify::scale-factor", G_CALLBACK(drop_textures), NULL);
+  g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)), "notify::gtk-xft-dpi",
+                          G_CALLBACK(arrange_heading), self, G_CONNECT_SWAPPED);
 }
 
 GtkWidget *ink_sample_grid_new(void) {

@@ -10,10 +10,18 @@
 
 G_DEFINE_FINAL_TYPE(InkWindow, ink_window, ADW_TYPE_APPLICATION_WINDOW)
 
-AdwToast *ink_window_toast(InkWindow *self, const char *sentence) {
-  g_autofree char *escaped = g_markup_escape_text(sentence, -1);
-  AdwToast *toast = adw_toast_new(escaped);
+enum { NARROW_TOAST = 18 /* characters a line */ };
 
+AdwToast *ink_window_toast(InkWindow *self, const char *sentence) {
+  GtkWidget *title = gtk_label_new(sentence);
+  AdwToast *toast = adw_toast_new("");
+
+  /* The toast's own title would be cut off where it is narrow. */
+  gtk_label_set_wrap(GTK_LABEL(title), TRUE);
+  if (ink_layout_bin_get_layout(self->layout_bin) == INK_LAYOUT_NARROW)
+    gtk_label_set_max_width_chars(GTK_LABEL(title), NARROW_TOAST);
+  gtk_widget_add_css_class(title, "heading");
+  adw_toast_set_custom_title(toast, title);
   adw_toast_overlay_add_toast(self->toasts, toast);
   return toast;
 }

@@ -301,37 +301,6 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(start_label(f), ==, "");
 }
 
-static void set_text_scale(double scale) {
-  g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", (int)(scale * 96 * PANGO_SCALE), NULL);
-}
-
-/* No page asks for more room than there is, on the narrowest screen. */
-static void assert_fits(Fixture *f) {
-  for (const char *const *page = (const char *const[]){"train", "draw", "predictions", NULL}; *page;
-       page++) {
-    int minimum;
-
-    gtk_widget_activate_action(GTK_WIDGET(f->window), "win.page", "s", *page);
-    gtk_window_set_default_size(GTK_WINDOW(f->window), 360, 600);
-    test_wait_until(ink_layout_bin_get_layout(f->window->layout_bin) == INK_LAYOUT_NARROW);
-    gtk_widget_measure(GTK_WIDGET(f->window->pages), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL,
-                       NULL, NULL);
-    g_test_message("%s needs %d px", *page, minimum);
-    g_assert_cmpint(minimum, <=, 360);
-  }
-}
-
-static void test_fits(Fixture *f, gconstpointer data) {
-  train_to_the_end(f);
-  assert_fits(f);
-  set_text_scale(1.5);
-  assert_fits(f);
-  ink_trainer_reset(f->window->trainer);
-  assert_fits(f);
-  set_text_scale(1);
-  assert_fits(f);
-}
-
 static void test_threads(Fixture *f, gconstpointer data) {
   GtkMenuButton *button = GTK_MENU_BUTTON(f->window->device_button);
   int processors = ink_device_processors();
@@ -390,7 +359,6 @@ int main(int argc, char **argv) {
   ADD("/window/no-such-folder", WITH_DATA, test_no_such_folder);
   ADD("/window/lost-folder", WITH_DATA, test_lost_folder);
   ADD("/window/layouts", WITH_DATA, test_layouts);
-  ADD("/window/fits", WITH_DATA, test_fits);
   ADD("/window/threads", WITH_DATA, test_threads);
   ADD("/window/open-in-draw", WITH_DATA, test_open_in_draw);
   ADD("/window/remembers", WITH_DATA, test_remembers);

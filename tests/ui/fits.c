@@ -1,0 +1,253 @@
+/* Nothing in the window is cut off: at every width and in larger text, each widget lies within what
+ * is around it and shows its text whole. */
+#include "tests/support/idx-files.h"
+#include "tests/support/input.h"
+#include "ui/palette.h"
+#include "ui/window-private.h"
+
+enum {
+  HEIGHT = 780,
+  EDGE = 5, /* around a window that no window manager decorates */
+  FRAMES = 5,
+};
+
+static AdwApplication *application;
+static int text_percent;
+
+/* What is cut off */
+
+/* Whether the widget is a scrolled window's view, which may show a part of what is in it. */
+static gboolean scrolls(GtkWidget *widget, GtkOrientation orientation) {
+  GtkWidget *window = gtk_widget_get_parent(widget);
+  GtkPolicyType horizontal, vertical;
+
+  if (!GTK_IS_SCROLLABLE(widget) || !GTK_IS_SCROLLED_WINDOW(window))
+    return FALSE;
+  gtk_scrolled_window_get_policy(GTK_SCROLLED_WINDOW(window), &horizontal, &vertical);
+  return (orientation == GTK_ORIENTATION_HORIZONTAL ? horizontal : vertical) != GTK_POLICY_NEVER;
+}
+
+/* Whether it lies within all that is around it, up to what scrolls. */
+static gboolean lies_within(GtkWidget *widget, GtkOrientation orientation) {
+  gboolean across = orientation == GTK_ORIENTATION_HORIZONTAL;
+
+  for (GtkWidget *around = gtk_widget_get_parent(widget); around && !scrolls(around, orientation);
+       around = gtk_widget_get_parent(around)) {
+    graphene_rect_t bounds;
+    float begin, end, room;
+
+    if (!gtk_widget_compute_bounds(widget, around, &bounds))
+      return FALSE;
+    begin = across ? bounds.origin.x : bounds.origin.y;
+    end = begin + (across ? bounds.size.width : bounds.size.height);
+    room = across ? gtk_widget_get_width(around) : gtk_widget_get_height(around);
+    if (begin < -1 || end > room + 1) {
+      g_test_message("%s lies from %.0f to %.0f in %s, which is %.0f long",
+                     G_OBJECT_TYPE_NAME(widget), begin, end, G_OBJECT_TYPE_NAME(around), room);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Of an inscription, which takes what room it gets. */
+static gboolean shows_inscription(GtkInscription *inscription) {
+  GtkWidget *widget = GTK_WIDGET(inscription);
+  const char *text = gtk_inscription_get_text(inscription);
+  g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout(widget, text);
+  int width, height;
+
+  if (!text)
+    return TRUE;
+
+  pango_layout_set_width(layout, gtk_widget_get_width(widget) * PANGO_SCALE);
+  pango_layout_set_wrap(layout, gtk_inscription_get_wrap_mode(inscription));
+  pango_layout_get_pixel_size(layout, &width, &height);
+  return width <= gtk_widget_get_width(widget) && height <= gtk_widget_get_height(widget);
+}
+
+static gboolean shows_text(GtkWidget *widget) {
+  if (GTK_IS_INSCRIPTION(widget))
+    return shows_inscription(GTK_INSCRIPTION(widget));
+  /* Their button may cut off what the list that it opens does not. */
+  if (gtk_widget_get_ancestor(widget, GTK_TYPE_DROP_DOWN) ||
+      gtk_widget_get_ancestor(widget, ADW_TYPE_COMBO_ROW))
+    return TRUE;
+  return !GTK_IS_LABEL(widget) ||
+         !pango_layout_is_ellipsized(gtk_label_get_layout(GTK_LABEL(widget)));
+}
+
+static const char *find_fault(GtkWidget *widget) {
+  if (!shows_text(widget))
+    return "does not show its text whole";
+  if (gtk_widget_get_first_child(widget))
+    return NULL;
+  /* An inscription may be taller than its row, by what is empty above and below its text. */
+  if (!lies_within(widget, GTK_ORIENTATION_HORIZONTAL) ||
+      (!GTK_IS_INSCRIPTION(widget) && !lies_within(widget, GTK_ORIENTATION_VERTICAL)))
+    return "lies outside of what is around it";
+  return NULL;
+}
+
+static const char *get_text(GtkWidget *widget) {
+  if (GTK_IS_LABEL(widget))
+    return gtk_label_get_text(GTK_LABEL(widget));
+  return GTK_IS_INSCRIPTION(widget) ? gtk_inscription_get_text(GTK_INSCRIPTION(widget)) : "";
+}
+
+/* The libraries' own parts, such as the dot of a tab. */
+static gboolean is_private(GtkWidget *widget) {
+  return g_str_has_suffix(G_OBJECT_TYPE_NAME(widget), "Gizmo") &&
+         !gtk_widget_get_first_child(widget);
+}
+
+static void check(GtkWidget *widget, const char *when) {
+  const char *fault = find_fault(widget);
+
+  if (fault) {
+    g_test_message("%s: %s “%s”, %d × %d, %s", when, G_OBJECT_TYPE_NAME(widget), get_text(widget),
+                   gtk_widget_get_width(widget), gtk_widget_get_height(widget), fault);
+    g_test_fail();
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+       child = gtk_widget_get_next_sibling(child))
+    if (gtk_widget_get_mapped(child) && !is_private(child))
+      check(child, when);
+}
+
+/* The window */
+
+typedef struct {
+  GtkWidget *window;
+  const char *when;
+  int frames; /* left until what has changed is laid out */
+} Look;
+
+static void look(GdkFrameClock *clock, Look *self) {
+  if (self->frames-- == 0)
+    check(self->window, self->when);
+}
+
+/* Right after a frame, when nothing waits to be laid out. */
+static void check_soon(InkWindow *window, const char *when) {
+  GdkFrameClock *clock = gtk_widget_get_frame_clock(GTK_WIDGET(window));
+  Look self = {GTK_WIDGET(window), when, FRAMES};
+  gulong handler = g_signal_connect(clock, "after-paint", G_CALLBACK(look), &self);
+
+  while (self.frames >= 0) {
+    gtk_widget_queue_draw(self.window);
+    test_turn();
+  }
+  g_signal_handler_disconnect(clock, handler);
+}
+
+static void set_width(InkWindow *window, int width) {
+  gtk_window_set_default_size(GTK_WINDOW(window), width + 2 * EDGE, HEIGHT);
+  test_wait_until(gtk_widget_get_width(GTK_WIDGET(window->layout_bin)) == width &&
+                  ink_layout_bin_get_layout(window->layout_bin) == ink_layout_for_width(width));
+}
+
+static void check_pages(InkWindow *window, int width, const char *when) {
+  static const char *const pages[] = {"train", "draw", "predictions"};
+
+  set_width(window, width);
+  for (guint i = 0; i < G_N_ELEMENTS(pages); i++) {
+    g_autofree char *place = g_strdup_printf("%s, %d px wide, %s", pages[i], width, when);
+
+    gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", pages[i]);
+    check_soon(window, place);
+  }
+}
+
+static void check_widths(InkWindow *window, const char *when) {
+  check_pages(window, 360, when);
+  if (text_percent > 100)
+    return; /* a side column of fixed width cuts off what is longer */
+  check_pages(window, 720, when);
+  check_pages(window, 1150, when);
+}
+
+static InkWindow *open_window(void) {
+  InkWindow *window = INK_WINDOW(ink_window_new(application));
+
+  test_show_window(GTK_WINDOW(window));
+  test_wait_until(!window->loading);
+  return window;
+}
+
+static void close_window(InkWindow *window) {
+  g_object_add_weak_pointer(G_OBJECT(window), (gpointer *)&window);
+  window->closing = TRUE;
+  gtk_window_close(GTK_WINDOW(window));
+  test_wait_until(!window);
+}
+
+static void set_text_scale(gconstpointer percent) {
+  text_percent = GPOINTER_TO_INT(percent);
+  g_object_set(gtk_settings_get_default(), "gtk-xft-dpi", 96 * PANGO_SCALE * text_percent / 100,
+               NULL);
+}
+
+static void test_pages(gconstpointer percent) {
+  g_autofree char *folder = g_build_filename(g_get_user_data_dir(), "inkling/datasets/mnist", NULL);
+  InkRecipe recipe;
+  InkWindow *window;
+
+  g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+  test_write_dataset(folder, 2000, 400, 10, 1);
+  set_text_scale(percent);
+  window = open_window();
+  recipe = *ink_trainer_get_recipe(window->trainer);
+  recipe.epochs = 1000; /* it ends when it is stopped */
+  ink_trainer_set_recipe(window->trainer, &recipe);
+  check_widths(window, "before training");
+
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.start-pause", NULL);
+  test_wait_until(ink_trainer_get_test_result(window->trainer));
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.open-in-draw", "u", 3);
+  check_widths(window, "during the run");
+
+  set_width(window, 360); /* for the toast at the end */
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.stop", NULL);
+  test_wait_until(ink_trainer_get_state(window->trainer) == INK_TRAINER_IDLE);
+  check_widths(window, "after the run");
+
+  ink_window_show_trouble(window, "“/home/somebody/a-long-name-without-a-space” cannot be read.",
+                          "_Choose a Folder…", "win.choose-data-folder");
+  check_widths(window, "with trouble");
+  close_window(window);
+  test_remove_folder(g_steal_pointer(&folder));
+}
+
+static void test_no_data(gconstpointer percent) {
+  InkWindow *window;
+
+  set_text_scale(percent);
+  window = open_window();
+  set_width(window, 360);
+  check_soon(window, "without data");
+  close_window(window);
+}
+
+int main(int argc, char **argv) {
+  char *home = test_make_folder();
+  int status;
+
+  g_setenv("XDG_DATA_HOME", home, TRUE);
+  gtk_test_init(&argc, &argv, NULL);
+  g_object_set(gtk_settings_get_default(), "gtk-enable-animations", FALSE, "gtk-decoration-layout",
+               ":close", NULL);
+  application = adw_application_new(NULL, G_APPLICATION_NON_UNIQUE);
+  g_application_set_resource_base_path(G_APPLICATION(application), "/page/inkling/Inkling");
+  g_assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
+  ink_palette_install(gdk_display_get_default());
+
+  g_test_add_data_func("/ui/fits/pages", GINT_TO_POINTER(100), test_pages);
+  g_test_add_data_func("/ui/fits/pages-in-large-text", GINT_TO_POINTER(150), test_pages);
+  g_test_add_data_func("/ui/fits/no-data", GINT_TO_POINTER(100), test_no_data);
+  g_test_add_data_func("/ui/fits/no-data-in-large-text", GINT_TO_POINTER(150), test_no_data);
+  status = g_test_run();
+  g_object_unref(application);
+  test_remove_folder(home);
+  return status;
+}
