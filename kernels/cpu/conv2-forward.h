@@ -6,22 +6,19 @@
  * sums to tell which one is the first maximum, where Winograd's rounding leaves it open. */
 #pragma once
 
-#include "kernels/cpu/conv1.h"
-#include "kernels/cpu/conv2-ink.h"
 #include "kernels/cpu/conv2-winograd.h"
+#include "kernels/cpu/pool.h"
+
+enum { EDGES = 2 * PAD + 1 };
 
 #define ROUNDING 0x1p-36f
 
-/* Which of three kinds a row or column of windows is, by the padding that they see. */
-INLINE int window_edge(int i) {
-  return i == 0 ? 0 : i == 6 ? 2 : 1;
+/* Which padding a row or column of positions sees: PAD of them on each side see some. */
+INLINE int edge(int i) {
+  return i < PAD ? i : i < 14 - PAD ? PAD : i - 14 + EDGES;
 }
 
-INLINE Floats blank_output(const InkWorkspace *work, int y, int x, int channel) {
-  return load(work->blank + (edge[y] * EDGES + edge[x]) * 32 + channel);
-}
-
-/* Of positions by plain sums over the taps that fall inside, and of windows. */
+/* By plain sums over the taps that fall inside. */
 static void conv2_blank(InkWorkspace *work, const InkTensors *parameters) {
   float blank[16], tap_sum[TAPS];
   uint8_t route[16];
@@ -41,32 +38,25 @@ static void conv2_blank(InkWorkspace *work, const InkTensors *parameters) {
       for (int x = 0; x < EDGES; x++) {
         float sum = parameters->conv2_bias[out];
 
-        for (int a = first_tap(y); a <= last_tap(y); a++)
-          for (int b = first_tap(x); b <= last_tap(x); b++)
+        for (int a = y < PAD ? PAD - y : 0; a < K && a <= 3 * PAD - y; a++)
+          for (int b = x < PAD ? PAD - x : 0; b < K && b <= 3 * PAD - x; b++)
             sum += tap_sum[a * K + b];
         work->blank[(y * EDGES + x) * 32 + out] = sum;
       }
   }
-  for (int kind = 0; kind < 9; kind++)
-    for (int channel = 0; channel < 32; channel += LANES) {
-      int y = kind / 3 * 6, x = kind % 3 * 6; /* window 0, 3 or 6 */
-      Floats four[4];
-
-      UNROLL for (int j = 0; j < 4; j++) four[j] =
-          blank_output(work, y + j / 2, x + j % 2, channel);
-      pool_window(four, work->blank_pool2 + kind * 32 + channel,
-                  work->blank_route2 + kind * 32 + channel);
-    }
 }
 
 /* Bit x of seen[y]: position (y, x) sees ink. */
 static void positions_with_ink(const InkSample *sample, uint32_t seen[14]) {
-  columns_with_ink(sample, seen);
   for (int y = 0; y < 14; y++) {
-    uint32_t columns = seen[y];
+    uint32_t column = 0, bits = 0;
 
-    for (int b = 1; b < K; b++)
-      seen[y] |= columns >> b;
+    for (int row = y - PAD; row <= y + PAD; row++)
+      if (row >= 0 && row < 14)
+        column |= (uint32_t)sample->ink[row] << PAD;
+    for (int i = 0; i < K; i++)
+      bits |= column >> i;
+    seen[y] = bits;
   }
 }
 
@@ -182,19 +172,9 @@ NOINLINE static void finish_with_blank(const Conv2 *c, Window w, unsigned ink, F
                                        Floats margin) {
   for (int j = 0; j < 4; j++)
     if (!(ink >> j & 1))
-      four[j] = blank_output(c->work, 2 * w.y + j / 2, 2 * w.x + j % 2, w.channel);
+      four[j] = load(c->work->blank + (edge(2 * w.y + j / 2) * EDGES + edge(2 * w.x + j % 2)) * 32 +
+                     w.channel);
   finish_window(c, w, four, margin, true);
-}
-
-static void blank_window(const Conv2 *c, int y, int x) {
-  int at = (7 * y + x) * 32, kind = (3 * window_edge(y) + window_edge(x)) * 32;
-
-  memcpy(c->sample->pool2 + at, c->work->blank_pool2 + kind, 32 * sizeof *c->sample->pool2);
-  memcpy(c->sample->route2 + at, c->work->blank_route2 + kind, 32);
-  for (int channel = 0; c->maps && channel < 32; channel += LANES)
-    UNROLL for (int j = 0; j < 4; j++)
-        store(c->maps + ((2 * y + j / 2) * 14 + 2 * x + j % 2) * 32 + channel,
-              relu(blank_output(c->work, 2 * y + j / 2, 2 * x + j % 2, channel)));
 }
 
 /* The products of one tile to its pooled values. F(4×4) rounds several times as much as the plain
@@ -246,11 +226,17 @@ static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensor
 
   positions_with_ink(sample, c.seen);
   for (int y = 0; y < 7; y++)
-    for (int x = 0; x < 7; x++)
-      if (window_ink(c.seen, y, x))
+    for (int x = 0; x < 7; x++) {
+      if (window_ink(c.seen, y, x)) {
         windows |= (uint64_t)1 << (7 * y + x);
-      else
-        blank_window(&c, y, x);
+        continue;
+      }
+      for (int channel = 0; channel < 32; channel += LANES) {
+        Floats four[4];
+
+        finish_with_blank(&c, (Window){y, x, channel}, 0, four, (Floats){});
+      }
+    }
   count = cover(windows, tiles);
   for (int t = 0; t < count; t++)
     input_of_tile(sample->pool1 + tiles[t].window / 7 * 2 * STRIDE1 + tiles[t].window % 7 * 2 * 16,

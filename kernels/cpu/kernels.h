@@ -54,13 +54,8 @@ typedef struct {
   float spread1[33 * 33 * 16] INK_ALIGNED;          /* the same before pooling, zero-padded */
 
   /* What conv2's positions answer when they see no ink, by the rows and the columns of padding
-   * that they see: k kinds of each; and its windows, three kinds of each. */
+   * that they see: k kinds of each. */
   float blank[25 * 32] INK_ALIGNED;
-  float blank_pool2[9 * 32] INK_ALIGNED;
-  uint8_t blank_route2[9 * 32] INK_ALIGNED;
-
-  /* Of a tile's samples, what is missing in gradient1 where there is no ink, summed. */
-  float blank_gradient[16] INK_ALIGNED;
 
   float inputs[64 * 17 * 16] INK_ALIGNED;   /* ((k + 3)², 16 and one, 16) transformed tiles */
   float products[64 * 33 * 16] INK_ALIGNED; /* ((k + 3)², 16 × 32 and 16) */
@@ -93,17 +88,13 @@ typedef struct {
   void (*linear_backward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                           int classes, const InkTensors *gradients);
 
-  /* For a tile: adds the samples' share to conv2's gradients, and fills blank_gradient. Then for
-   * each sample: fills gradient1; adds its share to conv1's gradients. At last that of
-   * blank_gradient. */
-  void (*conv2_weight_gradient)(InkWorkspace *work, int samples, const InkTensors *parameters,
-                                const InkTensors *gradients);
-  void (*conv2_data_gradient)(InkWorkspace *work, const InkSample *sample,
-                              const InkTensors *parameters);
+  /* Each adds one sample's share to the gradients; the second takes the workspace's gradient1. */
+  void (*conv2_weight_gradient)(const InkSample *sample, const InkTensors *gradients);
   void (*conv1_weight_gradient)(InkWorkspace *work, const InkSample *sample,
                                 const InkTensors *gradients);
-  void (*conv1_blank_gradient)(const InkWorkspace *work, const InkTensors *parameters,
-                               const InkTensors *gradients);
+
+  void (*conv2_data_gradient)(const InkSample *sample, const InkTensors *parameters,
+                              float *gradient1);
 
   /* Adam over floats first … last − 1 of the flat arrays; the gradient is the sum of the chunks'
    * gradients in index order. rate is learning rate / (1 − β1^t), correction 1 / √(1 − β2^t). */

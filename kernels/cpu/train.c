@@ -86,12 +86,11 @@ static void train_tile(Training *training, const Batch *batch, InkWorkspace *wor
   ink_net_forward(net, work, n);
   training->loss[chunk] += losses(training, batch, work, at, n);
   kernels->linear_backward(work, n, &parameters, net->shape.classes, &gradients);
-  kernels->conv2_weight_gradient(work, n, &parameters, &gradients);
   for (int s = 0; s < n; s++) {
-    kernels->conv2_data_gradient(work, &work->samples[s], &parameters);
+    kernels->conv2_weight_gradient(&work->samples[s], &gradients);
+    kernels->conv2_data_gradient(&work->samples[s], &parameters, work->gradient1);
     kernels->conv1_weight_gradient(work, &work->samples[s], &gradients);
   }
-  kernels->conv1_blank_gradient(work, &parameters, &gradients);
 }
 
 static void train_chunk(Training *training, const Batch *batch, InkWorkspace *work, int chunk) {

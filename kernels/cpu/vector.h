@@ -184,16 +184,3 @@ INLINE uint32_t nonzero_bits(const uint8_t *bytes) {
   return bits;
 #endif
 }
-
-/* Bits 0, 2, 4 … 12, beside each other. */
-INLINE uint32_t even_bits(uint32_t value) {
-#if defined __BMI2__
-  return _pext_u32(value, 0x1555);
-#else
-  uint32_t bits = 0;
-
-  for (int i = 0; i < 7; i++)
-    bits |= (value >> 2 * i & 1) << i;
-  return bits;
-#endif
-}

@@ -77,12 +77,14 @@ static void linear_back(Bench *b, int tile) {
 }
 
 static void conv2_weights(Bench *b, int tile) {
-  b->kernels->conv2_weight_gradient(&b->work[tile], INK_TILE, &b->parameters, &b->gradients);
+  for (int s = 0; s < INK_TILE; s++)
+    b->kernels->conv2_weight_gradient(&b->work[tile].samples[s], &b->gradients);
 }
 
 static void conv2_data(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_data_gradient(&b->work[tile], &b->work[tile].samples[s], &b->parameters);
+    b->kernels->conv2_data_gradient(&b->work[tile].samples[s], &b->parameters,
+                                    b->work[tile].gradient1);
 }
 
 static void conv1_weights(Bench *b, int tile) {
