@@ -13,6 +13,7 @@ enum {
   INK_WINDOWS1 = 196,    /* 14 × 14 pooling windows of the first convolution */
   INK_WINDOWS2 = 49,     /* 7 × 7 of the second */
   INK_TILE = 8,          /* samples that go through the layers together; they fit the L2 cache */
+  INK_GROUP = 7,         /* windows of conv2 that are computed together */
   INK_LOGITS = 64,       /* floats a row of logits */
   INK_ALIGNMENT = 64,    /* bytes, of every array below */
 };
@@ -53,12 +54,13 @@ typedef struct {
   float gradient1[18 * 18 * 16] INK_ALIGNED;        /* of the loss by pool1, padded like it */
   float spread1[33 * 33 * 16] INK_ALIGNED;          /* the same before pooling, zero-padded */
 
-  /* What conv2's positions answer when they see no ink, by the rows and the columns of padding
-   * that they see: k kinds of each. */
-  float blank[25 * 32] INK_ALIGNED;
+  /* What conv2's windows answer when they see no ink, by the padding that they see: top, inside
+   * or bottom, times left, inside or right. */
+  float blank_pool2[9 * 32] INK_ALIGNED;
+  uint8_t blank_route2[9 * 32] INK_ALIGNED;
 
-  float inputs[64 * 17 * 16] INK_ALIGNED;   /* ((k + 3)², 16 and one, 16) transformed tiles */
-  float products[64 * 33 * 16] INK_ALIGNED; /* ((k + 3)², 16 × 32 and 16) */
+  float inputs[36 * INK_GROUP * 16] INK_ALIGNED;   /* ((k + 1)², 7, 16) transformed windows */
+  float products[36 * INK_GROUP * 32] INK_ALIGNED; /* ((k + 1)², 7, 32) */
 } InkWorkspace;
 
 typedef struct {
@@ -77,9 +79,9 @@ typedef struct {
   void (*conv2_forward)(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
                         const float *prepared, float *maps /* (14, 14, 32) */);
 
-  /* Fills the workspace's answers where there is no ink; once for each set of parameters, before
-   * conv2_forward(). */
-  void (*conv2_blank)(InkWorkspace *work, const InkTensors *parameters);
+  /* Fills the workspace's answers to blank windows; once for each set of parameters, before
+   * conv2_forward() without maps. Overwrites the first sample. */
+  void (*conv2_blank)(InkWorkspace *work, const InkTensors *parameters, const float *prepared);
 
   void (*linear_forward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                          int classes);

@@ -147,7 +147,7 @@ static void train_worker(void *data, int worker) {
     size_t i;
 
     batch = batch_of_step(training->run, step);
-    net->kernels->conv2_blank(net->workspaces[worker], &parameters);
+    net->kernels->conv2_blank(net->workspaces[worker], &parameters, net->prepared);
     while ((i = atomic_fetch_add(&training->next_chunk, 1)) < (size_t)batch.chunks)
       train_chunk(training, &batch, net->workspaces[worker], (int)i);
     ink_workers_meet(net->workers);

@@ -27,7 +27,6 @@ typedef float Floats __attribute__((vector_size(4 * LANES)));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
 
 #define INLINE __attribute__((always_inline)) static inline
-#define NOINLINE __attribute__((noinline))
 
 /* Loops over accumulators must vanish, or the accumulators stay in memory. */
 #ifdef __clang__
@@ -64,25 +63,12 @@ INLINE Ints choose_ints(Ints mask, Ints yes, Ints no) {
   return (Ints)choose(mask, (Floats)yes, (Floats)no);
 }
 
-/* The second where either is NaN. */
 INLINE Floats larger(Floats a, Floats b) {
-#if defined __AVX512F__
-  return (Floats)_mm512_max_ps((__m512)a, (__m512)b);
-#elif defined __AVX2__
-  return (Floats)_mm256_max_ps((__m256)a, (__m256)b);
-#else
   return choose(a > b, a, b);
-#endif
 }
 
 INLINE Floats smaller(Floats a, Floats b) {
-#if defined __AVX512F__
-  return (Floats)_mm512_min_ps((__m512)a, (__m512)b);
-#elif defined __AVX2__
-  return (Floats)_mm256_min_ps((__m256)a, (__m256)b);
-#else
-  return choose(a < b, a, b);
-#endif
+  return choose(a > b, b, a);
 }
 
 /* Bit i: lane i of the mask is set. */

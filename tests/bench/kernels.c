@@ -105,7 +105,7 @@ static void softmax(Bench *b, int tile) {
 }
 
 static void blank(Bench *b, int tile) {
-  b->kernels->conv2_blank(&b->work[TILES], &b->parameters);
+  b->kernels->conv2_blank(&b->work[TILES], &b->parameters, b->bench->prepared);
 }
 
 static void update(Bench *b, int tile) {
