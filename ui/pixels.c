@@ -1,6 +1,8 @@
 #include "ui/pixels.h"
 #include "ui/palette.h"
 
+enum { RADIUS = 6 };
+
 GdkTexture *ink_pixels_new(const guint32 *colors, int columns, int rows, int factor) {
   gsize width = (gsize)columns * factor, height = (gsize)rows * factor;
   guint32 *pixels;
@@ -16,15 +18,55 @@ GdkTexture *ink_pixels_new(const guint32 *colors, int columns, int rows, int fac
   return gdk_memory_texture_new(width, height, GDK_MEMORY_DEFAULT, bytes, width * sizeof *pixels);
 }
 
-GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor) {
+static void color_digit(const guint8 image[INK_PIXELS], guint32 colors[INK_PIXELS]) {
   GdkRGBA paper = ink_palette_get(INK_COLOR_PAPER), ink = ink_palette_get(INK_COLOR_INK);
-  guint32 shades[256], colors[INK_PIXELS];
+  guint32 shades[256];
 
   for (int i = 0; i < 256; i++)
     shades[i] = ink_palette_mix(&paper, &ink, i / 255.0);
   for (int i = 0; i < INK_PIXELS; i++)
     colors[i] = shades[image[i]];
+}
+
+GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor) {
+  guint32 colors[INK_PIXELS];
+
+  color_digit(image, colors);
   return ink_pixels_new(colors, INK_SIDE, INK_SIDE, factor);
+}
+
+/* A rounded square, `inset` units inside of one from 0 to side. */
+static void trace_frame(cairo_t *cr, double side, double inset) {
+  double start = RADIUS, end = side - RADIUS, radius = RADIUS - inset;
+
+  cairo_new_sub_path(cr);
+  cairo_arc(cr, end, start, radius, -G_PI_2, 0);
+  cairo_arc(cr, end, end, radius, 0, G_PI_2);
+  cairo_arc(cr, start, end, radius, G_PI_2, G_PI);
+  cairo_arc(cr, start, start, radius, G_PI, 1.5 * G_PI);
+  cairo_close_path(cr);
+}
+
+cairo_surface_t *ink_pixels_new_framed_digit(const guint8 image[INK_PIXELS], int factor, int scale,
+                                             const GdkRGBA *line) {
+  int side = INK_SIDE * factor + 2;
+  cairo_surface_t *surface =
+      cairo_image_surface_create(CAIRO_FORMAT_ARGB32, side * scale, side * scale);
+  guint32 colors[INK_PIXELS];
+  cairo_t *cr;
+
+  cairo_surface_set_device_scale(surface, scale, scale);
+  cr = cairo_create(surface);
+  trace_frame(cr, side, 0);
+  cairo_clip(cr);
+  color_digit(image, colors);
+  ink_pixels_paint(cr, colors, INK_SIDE, INK_SIDE, 1, 1, factor);
+  gdk_cairo_set_source_rgba(cr, line);
+  cairo_set_line_width(cr, 1);
+  trace_frame(cr, side, 0.5);
+  cairo_stroke(cr);
+  cairo_destroy(cr);
+  return surface;
 }
 
 void ink_pixels_paint(cairo_t *cr, const guint32 *colors, int columns, int rows, double x, double y,

@@ -15,6 +15,12 @@ GdkTexture *ink_pixels_new(const guint32 *colors /* (rows, columns) */, int colu
 /* A 28×28 image, 0 paper and 255 ink, in the colours of the style in force. */
 GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor);
 
+/* The same with a line around it and rounded corners, all in one picture of factor × 28 + 2 units a
+ * side: clipping each of many images anew would take most of a frame. scale: pixels a unit. For
+ * cairo, as GTK 4.8 takes a texture apart into floats whenever cairo paints it. */
+cairo_surface_t *ink_pixels_new_framed_digit(const guint8 image[INK_PIXELS], int factor, int scale,
+                                             const GdkRGBA *line);
+
 /* Paints columns × rows colours from (x, y) on, each pixel `size` units large. */
 void ink_pixels_paint(cairo_t *cr, const guint32 *colors /* (rows, columns) */, int columns,
                       int rows, double x, double y, double size);

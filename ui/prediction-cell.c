@@ -14,7 +14,6 @@ enum {
   WIDE = 104,  /* the width for names */
   DIGITS = 2,  /* the most characters that are no name */
   LINE = 20,   /* the least height of a line of text */
-  RADIUS = 6,
 };
 
 struct _InkPredictionCell {
@@ -25,7 +24,7 @@ struct _InkPredictionCell {
   guint position;
   guint sample; /* as shown, like the next two */
   int label, predicted;
-  GdkTexture *texture; /* NULL until it is drawn */
+  cairo_surface_t *picture; /* of the image; NULL until it is drawn */
   PangoLayout *layout;
 };
 
@@ -94,24 +93,20 @@ static void append_text(InkPredictionCell *self, GtkSnapshot *snapshot, float wi
 }
 
 static void append_image(InkPredictionCell *self, GtkSnapshot *snapshot, float left) {
-  GdkRGBA paper = ink_palette_get(INK_COLOR_PAPER), line = ink_palette_get(INK_COLOR_GRID);
-  graphene_rect_t frame = GRAPHENE_RECT_INIT(left, MARGIN, FRAME, FRAME);
-  graphene_rect_t image = GRAPHENE_RECT_INIT(left + 1, MARGIN + 1, FRAME - 2, FRAME - 2);
-  GskRoundedRect outline;
+  cairo_t *cr;
 
-  if (!self->texture) {
-    const guint8 *images =
-        ink_dataset_get_images(ink_prediction_list_get_dataset(self->list), INK_TEST);
-    self->texture = ink_pixels_new_digit(images + (gsize)self->sample * INK_PIXELS,
-                                         FACTOR * gtk_widget_get_scale_factor(GTK_WIDGET(self)));
+  if (!self->picture) {
+    InkDataset *dataset = ink_prediction_list_get_dataset(self->list);
+    GdkRGBA line = ink_palette_get(INK_COLOR_GRID);
+
+    self->picture = ink_pixels_new_framed_digit(
+        ink_dataset_get_images(dataset, INK_TEST) + (gsize)self->sample * INK_PIXELS, FACTOR,
+        gtk_widget_get_scale_factor(GTK_WIDGET(self)), &line);
   }
-  gsk_rounded_rect_init_from_rect(&outline, &frame, RADIUS);
-  gtk_snapshot_push_rounded_clip(snapshot, &outline);
-  gtk_snapshot_append_color(snapshot, &paper, &frame);
-  gtk_snapshot_append_texture(snapshot, self->texture, &image);
-  gtk_snapshot_pop(snapshot);
-  gtk_snapshot_append_border(snapshot, &outline, (float[4]){1, 1, 1, 1},
-                             (GdkRGBA[4]){line, line, line, line});
+  cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(left, MARGIN, FRAME, FRAME));
+  cairo_set_source_surface(cr, self->picture, left, MARGIN);
+  cairo_paint(cr);
+  cairo_destroy(cr);
 }
 
 static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
@@ -149,8 +144,8 @@ static void update_name(InkPredictionCell *self) {
     gtk_accessible_update_property(GTK_ACCESSIBLE(row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
-static void clear_texture(InkPredictionCell *self) {
-  g_clear_object(&self->texture);
+static void forget_picture(InkPredictionCell *self) {
+  g_clear_pointer(&self->picture, cairo_surface_destroy);
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
@@ -170,7 +165,7 @@ static void update(InkPredictionCell *self) {
   if (sample == self->sample && label == self->label && predicted == self->predicted)
     return;
   if (sample != self->sample)
-    g_clear_object(&self->texture);
+    g_clear_pointer(&self->picture, cairo_surface_destroy);
   self->sample = sample;
   self->label = label;
   self->predicted = predicted;
@@ -184,14 +179,14 @@ void ink_prediction_cell_bind(InkPredictionCell *self, guint position) {
   self->bound = TRUE;
   self->position = position;
   self->label = self->predicted = INK_ANY_CLASS;
-  clear_texture(self);
+  forget_picture(self);
   update(self);
 }
 
 void ink_prediction_cell_unbind(InkPredictionCell *self) {
   g_return_if_fail(INK_IS_PREDICTION_CELL(self));
   self->bound = FALSE;
-  g_clear_object(&self->texture);
+  g_clear_pointer(&self->picture, cairo_surface_destroy);
 }
 
 static void css_changed(GtkWidget *widget, GtkCssStyleChange *change) {
@@ -205,7 +200,7 @@ static void dispose(GObject *object) {
   InkPredictionCell *self = INK_PREDICTION_CELL(object);
 
   g_clear_object(&self->list);
-  g_clear_object(&self->texture);
+  g_clear_pointer(&self->picture, cairo_surface_destroy);
   g_clear_object(&self->layout);
   G_OBJECT_CLASS(ink_prediction_cell_parent_class)->dispose(object);
 }
@@ -226,10 +221,10 @@ static void ink_prediction_cell_init(InkPredictionCell *self) {
 
   self->layout = gtk_widget_create_pango_layout(GTK_WIDGET(self), NULL);
   pango_layout_set_alignment(self->layout, PANGO_ALIGN_CENTER);
-  g_signal_connect(self, "notify::scale-factor", G_CALLBACK(clear_texture), NULL);
-  g_signal_connect_object(manager, "notify::dark", G_CALLBACK(clear_texture), self,
+  g_signal_connect(self, "notify::scale-factor", G_CALLBACK(forget_picture), NULL);
+  g_signal_connect_object(manager, "notify::dark", G_CALLBACK(forget_picture), self,
                           G_CONNECT_SWAPPED);
-  g_signal_connect_object(manager, "notify::high-contrast", G_CALLBACK(clear_texture), self,
+  g_signal_connect_object(manager, "notify::high-contrast", G_CALLBACK(forget_picture), self,
                           G_CONNECT_SWAPPED);
 }
 

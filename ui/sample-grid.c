@@ -22,7 +22,7 @@ typedef struct {
   guint32 sample;
   int label, predicted; /* predicted: -1 before the network was asked */
   float probability;
-  GdkTexture *texture; /* made when first drawn */
+  cairo_surface_t *picture; /* of the image; made when first drawn */
 } Tile;
 
 struct _InkSampleGrid {
@@ -210,22 +210,21 @@ static void size_allocate(GtkWidget *widget, int width, int height, int baseline
 /* Drawing */
 
 static void draw_image(InkSampleGrid *self, GtkSnapshot *snapshot, Tile *tile, float x, float y) {
-  const guint8 *images = ink_dataset_get_images(self->dataset, INK_TRAIN);
-  graphene_rect_t frame = GRAPHENE_RECT_INIT(x, y, TILE, TILE);
-  graphene_rect_t inner = GRAPHENE_RECT_INIT(x + 1, y + 1, TILE - 2, TILE - 2);
-  GdkRGBA border = ink_palette_get(INK_COLOR_AXIS);
-  GskRoundedRect outline;
+  cairo_t *cr;
 
-  if (!tile->texture)
-    tile->texture = ink_pixels_new_digit(images + (gsize)tile->sample * INK_PIXELS,
-                                         MAGNIFIED * gtk_widget_get_scale_factor(GTK_WIDGET(self)));
-  border.alpha = 0.3;
-  gsk_rounded_rect_init_from_rect(&outline, &frame, 6);
-  gtk_snapshot_push_rounded_clip(snapshot, &outline);
-  gtk_snapshot_append_texture(snapshot, tile->texture, &inner);
-  gtk_snapshot_pop(snapshot);
-  gtk_snapshot_append_border(snapshot, &outline, (float[]){1, 1, 1, 1},
-                             (GdkRGBA[]){border, border, border, border});
+  if (!tile->picture) {
+    const guint8 *images = ink_dataset_get_images(self->dataset, INK_TRAIN);
+    GdkRGBA line = ink_palette_get(INK_COLOR_AXIS);
+
+    line.alpha = 0.3;
+    tile->picture =
+        ink_pixels_new_framed_digit(images + (gsize)tile->sample * INK_PIXELS, MAGNIFIED,
+                                    gtk_widget_get_scale_factor(GTK_WIDGET(self)), &line);
+  }
+  cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(x, y, TILE, TILE));
+  cairo_set_source_surface(cr, tile->picture, x, y);
+  cairo_paint(cr);
+  cairo_destroy(cr);
 }
 
 static void draw_caption(InkSampleGrid *self, GtkSnapshot *snapshot, const Tile *tile, float x,
@@ -258,9 +257,9 @@ static void draw(GtkWidget *widget, GtkSnapshot *snapshot) {
   gtk_widget_snapshot_child(widget, self->heading, snapshot);
 }
 
-static void drop_textures(InkSampleGrid *self) {
+static void drop_pictures(InkSampleGrid *self) {
   for (guint i = 0; i < MAX_TILES; i++)
-    g_clear_object(&self->tiles[i].texture);
+    g_clear_pointer(&self->tiles[i].picture, cairo_surface_destroy);
   gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
@@ -306,7 +305,7 @@ static void set_dataset(InkSampleGrid *self, InkDataset *dataset) {
 
 static void set_tiles(InkSampleGrid *self, const Tile *tiles, guint n) {
   for (guint i = 0; i < MAX_TILES; i++)
-    g_clear_object(&self->tiles[i].texture);
+    g_clear_pointer(&self->tiles[i].picture, cairo_surface_destroy);
   for (guint i = 0; i < n; i++)
     self->tiles[i] = tiles[i];
   self->n_tiles = n;
@@ -372,7 +371,7 @@ static void dispose(GObject *object) {
   InkSampleGrid *self = INK_SAMPLE_GRID(object);
 
   for (guint i = 0; i < MAX_TILES; i++)
-    g_clear_object(&self->tiles[i].texture);
+    g_clear_pointer(&self->tiles[i].picture, cairo_surface_destroy);
   g_clear_pointer(&self->heading, gtk_widget_unparent);
   g_clear_pointer(&self->dataset, ink_dataset_unref);
   G_OBJECT_CLASS(ink_sample_grid_parent_class)->dispose(object);
@@ -422,10 +421,10 @@ static void ink_sample_grid_init(InkSampleGrid *self) {
   gtk_widget_set_has_tooltip(GTK_WIDGET(self), TRUE);
 
   g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
-                          G_CALLBACK(drop_textures), self, G_CONNECT_SWAPPED);
+                          G_CALLBACK(drop_pictures), self, G_CONNECT_SWAPPED);
   g_signal_connect_object(adw_style_manager_get_default(), "notify::high-contrast",
-                          G_CALLBACK(drop_textures), self, G_CONNECT_SWAPPED);
-  g_signal_connect(self, "notify::scale-factor", G_CALLBACK(drop_textures), NULL);
+                          G_CALLBACK(drop_pictures), self, G_CONNECT_SWAPPED);
+  g_signal_connect(self, "notify::scale-factor", G_CALLBACK(drop_pictures), NULL);
   g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)), "notify::gtk-xft-dpi",
                           G_CALLBACK(arrange_heading), self, G_CONNECT_SWAPPED);
 }
