@@ -35,6 +35,32 @@ GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor) {
   return ink_pixels_new(colors, INK_SIDE, INK_SIDE, factor);
 }
 
+/* Fills the path with the colours from (x, y) on, each pixel `size` units large. */
+static void fill_with_pixels(cairo_t *cr, const guint32 *colors, int columns, int rows, double x,
+                             double y, double size) {
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
+  guchar *pixels = cairo_image_surface_get_data(surface);
+
+  for (int row = 0; row < rows; row++)
+    memcpy(pixels + (gsize)row * cairo_image_surface_get_stride(surface), colors + row * columns,
+           columns * sizeof *colors);
+  cairo_surface_mark_dirty(surface);
+  cairo_save(cr);
+  cairo_translate(cr, x, y);
+  cairo_scale(cr, size, size);
+  cairo_set_source_surface(cr, surface, 0, 0);
+  cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
+  cairo_fill(cr);
+  cairo_restore(cr);
+  cairo_surface_destroy(surface);
+}
+
+void ink_pixels_paint(cairo_t *cr, const guint32 *colors, int columns, int rows, double x, double y,
+                      double size) {
+  cairo_rectangle(cr, x, y, columns * size, rows * size);
+  fill_with_pixels(cr, colors, columns, rows, x, y, size);
+}
+
 /* A rounded square, `inset` units inside of one from 0 to side. */
 static void trace_frame(cairo_t *cr, double side, double inset) {
   double start = RADIUS, end = side - RADIUS, radius = RADIUS - inset;
@@ -57,34 +83,14 @@ cairo_surface_t *ink_pixels_new_framed_digit(const guint8 image[INK_PIXELS], int
 
   cairo_surface_set_device_scale(surface, scale, scale);
   cr = cairo_create(surface);
-  trace_frame(cr, side, 0);
-  cairo_clip(cr);
   color_digit(image, colors);
-  ink_pixels_paint(cr, colors, INK_SIDE, INK_SIDE, 1, 1, factor);
-  gdk_cairo_set_source_rgba(cr, line);
-  cairo_set_line_width(cr, 1);
   trace_frame(cr, side, 0.5);
-  cairo_stroke(cr);
+  fill_with_pixels(cr, colors, INK_SIDE, INK_SIDE, 1, 1, factor);
+  gdk_cairo_set_source_rgba(cr, line);
+  cairo_set_fill_rule(cr, CAIRO_FILL_RULE_EVEN_ODD);
+  trace_frame(cr, side, 0);
+  trace_frame(cr, side, 1);
+  cairo_fill(cr);
   cairo_destroy(cr);
   return surface;
-}
-
-void ink_pixels_paint(cairo_t *cr, const guint32 *colors, int columns, int rows, double x, double y,
-                      double size) {
-  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
-  guchar *pixels = cairo_image_surface_get_data(surface);
-
-  for (int row = 0; row < rows; row++)
-    memcpy(pixels + (gsize)row * cairo_image_surface_get_stride(surface), colors + row * columns,
-           columns * sizeof *colors);
-  cairo_surface_mark_dirty(surface);
-  cairo_save(cr);
-  cairo_translate(cr, x, y);
-  cairo_scale(cr, size, size);
-  cairo_set_source_surface(cr, surface, 0, 0);
-  cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
-  cairo_rectangle(cr, 0, 0, columns, rows);
-  cairo_fill(cr);
-  cairo_restore(cr);
-  cairo_surface_destroy(surface);
 }
