@@ -1,5 +1,6 @@
 // cuda: the backend table of the NVIDIA module, and a network's life on a device.
 #include "kernels/cuda/net.cuh"
+#include "kernels/text.h"
 
 #include <atomic>
 #include <new>
@@ -112,7 +113,7 @@ static InkStatus open_net(const InkNetOptions *options, InkNet **out, char messa
   *out = NULL;
   message[0] = '\0';
   if (!ink_shape_is_valid(&options->shape)) {
-    snprintf(message, INK_MESSAGE, "This shape of network does not exist.");
+    snprintf(message, INK_MESSAGE, _("This shape of network does not exist."));
     return INK_BAD_ARGUMENT;
   }
   net = new (std::nothrow) InkNet();

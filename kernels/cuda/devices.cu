@@ -1,5 +1,6 @@
 // devices: the NVIDIA GPUs, and for each that can't be used, or when there is none, why.
 #include "kernels/cuda/net.cuh"
+#include "kernels/text.h"
 
 #include <stdio.h>
 
@@ -24,20 +25,20 @@ static void explain(cudaError_t error, char reason[INK_MESSAGE]) {
   version(runtime, needs);
   if (driver == 0)
     snprintf(reason, INK_MESSAGE,
-             "No NVIDIA driver was found: install the driver of your graphics "
-             "card to train on it.");
+             _("No NVIDIA driver was found: install the driver of your graphics "
+               "card to train on it."));
   else if (error == cudaErrorInsufficientDriver)
     snprintf(reason, INK_MESSAGE,
-             "The NVIDIA driver is made for CUDA %s, but Inkling needs %s: update the driver.", has,
-             needs);
+             _("The NVIDIA driver is made for CUDA %s, but Inkling needs %s: update the driver."),
+             has, needs);
   else if (error == cudaErrorNoDevice || error == cudaSuccess)
     snprintf(reason, INK_MESSAGE,
-             "The NVIDIA driver shows no GPU: check that one is installed and "
-             "that CUDA_VISIBLE_DEVICES does not hide it.");
+             _("The NVIDIA driver shows no GPU: check that one is installed and "
+               "that CUDA_VISIBLE_DEVICES does not hide it."));
   else
     snprintf(reason, INK_MESSAGE,
-             "The NVIDIA driver does not work (%s): restart the computer or "
-             "install the driver anew.",
+             _("The NVIDIA driver does not work (%s): restart the computer or "
+               "install the driver anew."),
              cudaGetErrorString(error));
 }
 
@@ -53,14 +54,14 @@ cudaError_t ink_cuda_probe(int device, size_t *free_memory) {
 void ink_cuda_explain(cudaError_t error, size_t free_memory, char message[INK_MESSAGE]) {
   if (error == cudaErrorMemoryAllocation)
     snprintf(message, INK_MESSAGE,
-             "The GPU has only %zu MB of free memory, and Inkling needs %zu MB: close other "
-             "programs that use it, or train on the CPU.",
+             _("The GPU has only %zu MB of free memory, and Inkling needs %zu MB: close other "
+               "programs that use it, or train on the CPU."),
              free_memory >> 20, NEEDED_MEMORY >> 20);
   else if (error == cudaErrorDevicesUnavailable)
     snprintf(message, INK_MESSAGE,
-             "Another program has the GPU to itself: close it, or train on the CPU.");
+             _("Another program has the GPU to itself: close it, or train on the CPU."));
   else
-    snprintf(message, INK_MESSAGE, "The GPU cannot be used (%s): train on the CPU.",
+    snprintf(message, INK_MESSAGE, _("The GPU cannot be used (%s): train on the CPU."),
              cudaGetErrorString(error));
 }
 
@@ -89,7 +90,7 @@ static void describe(int index, InkDevice *device) {
   check(cudaGetDeviceProperties(&properties, index));
   check(cudaDeviceGetAttribute(&mode, cudaDevAttrComputeMode, index));
   if (check.error != cudaSuccess) {
-    snprintf(device->reason, INK_MESSAGE, "The GPU does not answer (%s): restart the computer.",
+    snprintf(device->reason, INK_MESSAGE, _("The GPU does not answer (%s): restart the computer."),
              cudaGetErrorString(check.error));
     return;
   }
@@ -99,14 +100,15 @@ static void describe(int index, InkDevice *device) {
   device->units = properties.multiProcessorCount;
   device->memory = properties.totalGlobalMem;
   if (properties.major * 10 + properties.minor < OLDEST_MAJOR * 10 + OLDEST_MINOR)
-    snprintf(device->reason, INK_MESSAGE,
-             "This GPU has compute capability %d.%d, and Inkling needs at least %d.%d: use the CPU "
-             "or a newer GPU.",
-             properties.major, properties.minor, OLDEST_MAJOR, OLDEST_MINOR);
+    snprintf(
+        device->reason, INK_MESSAGE,
+        _("This GPU has compute capability %d.%d, and Inkling needs at least %d.%d: use the CPU "
+          "or a newer GPU."),
+        properties.major, properties.minor, OLDEST_MAJOR, OLDEST_MINOR);
   else if (mode == cudaComputeModeProhibited)
     snprintf(device->reason, INK_MESSAGE,
-             "This GPU is set to refuse programs: allow them with "
-             "\"nvidia-smi -c DEFAULT\".");
+             _("This GPU is set to refuse programs: allow them with "
+               "\"nvidia-smi -c DEFAULT\"."));
   else
     try_out(device);
 }

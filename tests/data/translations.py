@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-SOURCES = [("app", "*.[ch]"), ("engine", "*.[ch]"), ("kernels", "**/*.[ch]"), ("ui", "*.[ch]"),
+SOURCES = [("app", "*.[ch]"), ("engine", "*.[ch]"), ("kernels", "**/*.[ch]"),
+           ("kernels", "**/*.cu*"), ("ui", "*.[ch]"),
            ("ui", "*.ui"), ("data", "*.in")]
 # gettext's tools write UTF-8 and English.
 ENVIRONMENT = os.environ | {"LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
