@@ -337,20 +337,29 @@ InkTrainer *ink_trainer_new(void) {
   return g_object_new(INK_TYPE_TRAINER, NULL);
 }
 
-void ink_trainer_set_dataset(InkTrainer *self, InkDataset *dataset) {
+gboolean ink_trainer_would_reset(InkTrainer *self, InkDataset *dataset) {
   InkDataset *old;
-  gboolean is_other;
+
+  g_return_val_if_fail(INK_IS_TRAINER(self) && dataset, FALSE);
+
+  if (self->wish.state != INK_TRAINER_IDLE)
+    return FALSE;
+  old = self->wish.dataset;
+  return !self->network ||
+         ink_network_get_shape(self->network)->classes != ink_dataset_get_classes(dataset) ||
+         (old && !g_str_equal(ink_dataset_get_name(old), ink_dataset_get_name(dataset)));
+}
+
+void ink_trainer_set_dataset(InkTrainer *self, InkDataset *dataset) {
+  gboolean resets;
 
   g_return_if_fail(INK_IS_TRAINER(self) && dataset);
 
-  old = self->wish.dataset;
-  is_other = !self->network ||
-             ink_network_get_shape(self->network)->classes != ink_dataset_get_classes(dataset) ||
-             (old && !g_str_equal(ink_dataset_get_name(old), ink_dataset_get_name(dataset)));
+  resets = ink_trainer_would_reset(self, dataset);
   ink_dataset_ref(dataset);
   g_clear_pointer(&self->dataset, ink_dataset_unref);
   self->dataset = dataset;
-  if (self->wish.state == INK_TRAINER_IDLE && is_other) {
+  if (resets) {
     begin_random_life(self);
   } else if (self->wish.state == INK_TRAINER_IDLE) {
     adopt_dataset(self);

@@ -97,6 +97,8 @@ InkTrainer *ink_trainer_new(void);
  * the next reset(). */
 void ink_trainer_set_dataset(InkTrainer *self, InkDataset *dataset);
 InkDataset *ink_trainer_get_dataset(InkTrainer *self); /* nullable, borrowed */
+/* TRUE if setting this data set now would reset the network. */
+gboolean ink_trainer_would_reset(InkTrainer *self, InkDataset *dataset);
 
 /* Learning rate, epochs, eval_every, eval_samples and max_steps take effect at once, also in a
  * run. Kernel, pool and seed take effect now when nothing is trained, else at the next reset();

@@ -51,12 +51,54 @@ static void restore_device(InkWindow *self) {
   self->device_restored = TRUE;
 }
 
+static void take_dataset(InkWindow *self, InkDataset *dataset, const char *name) {
+  gboolean first = !ink_trainer_get_dataset(self->trainer);
+
+  ink_trainer_set_dataset(self->trainer, dataset);
+  g_object_set(self->settings, "dataset", name, NULL);
+  show_pages(self, TRUE);
+  if (first)
+    gtk_window_set_focus(GTK_WINDOW(self), self->start_button);
+}
+
+/* A data set that is opened, and waits for the person to agree. */
+typedef struct {
+  InkWindow *window;
+  InkDataset *dataset;
+  char *name; /* by which it was opened */
+} Change;
+
+static void change_free(gpointer data, GClosure *closure) {
+  Change *change = data;
+
+  g_object_unref(change->window);
+  ink_dataset_unref(change->dataset);
+  g_free(change->name);
+  g_free(change);
+}
+
+static void on_change_agreed(Change *change) {
+  take_dataset(change->window, change->dataset, change->name);
+}
+
+static void ask_about_change(InkWindow *self, InkDataset *dataset, const char *name) {
+  Change *change = g_new(Change, 1);
+  g_autofree char *body =
+      g_strdup_printf(_("For %s the network starts again from new weights. What it has learned is "
+                        "lost, unless you save the model first."),
+                      ink_dataset_get_title(dataset));
+
+  *change = (Change){g_object_ref(self), ink_dataset_ref(dataset), g_strdup(name)};
+  show_pages(self, TRUE);
+  ink_window_ask(self, _("Forget What Was Learned?"), body, _("Change _Data Set"),
+                 g_cclosure_new_swap(G_CALLBACK(on_change_agreed), change, change_free));
+}
+
 static void on_loaded(GObject *source, GAsyncResult *result, gpointer data) {
   InkWindow *self = INK_WINDOW(source);
   g_autoptr(GError) error = NULL;
   g_autoptr(InkDataset) dataset = g_task_propagate_pointer(G_TASK(result), &error);
   const char *name = g_task_get_task_data(G_TASK(result));
-  gboolean first = !ink_trainer_get_dataset(self->trainer);
 
   if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return; /* the window is gone, or another data set was asked for since */
@@ -66,11 +108,10 @@ static void on_loaded(GObject *source, GAsyncResult *result, gpointer data) {
     show_failure(self, name, error);
     return;
   }
-  ink_trainer_set_dataset(self->trainer, dataset);
-  g_object_set(self->settings, "dataset", name, NULL);
-  show_pages(self, TRUE);
-  if (first)
-    gtk_window_set_focus(GTK_WINDOW(self), self->start_button);
+  if (ink_window_has_unsaved_network(self) && ink_trainer_would_reset(self->trainer, dataset))
+    ask_about_change(self, dataset, name);
+  else
+    take_dataset(self, dataset, name);
 }
 
 static void load(GTask *task, gpointer source, gpointer name, GCancellable *cancellable) {

@@ -65,29 +65,44 @@ static void report_saved(InkWindow *self, const char *path) {
   ink_window_toast(self, sentence);
 }
 
+static void set_network(InkNetwork **place, InkNetwork *network) {
+  g_clear_pointer(place, ink_network_unref);
+  *place = ink_network_ref(network);
+}
+
+/* NULL with one sentence, also for a model that does not fit the data set. */
+static InkNetwork *load_model(InkWindow *self, const char *path, GError **error) {
+  g_autoptr(InkNetwork) network = ink_network_load(path, NULL, error);
+  InkDataset *dataset = ink_trainer_get_dataset(self->trainer);
+  g_autofree char *name = g_filename_display_basename(path);
+
+  if (!network || ink_network_get_shape(network)->classes == ink_dataset_get_classes(dataset))
+    return g_steal_pointer(&network);
+  g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+              _("%s tells %d classes apart, but %s has %d; choose the data set that it was trained "
+                "on first."),
+              name, ink_network_get_shape(network)->classes, ink_dataset_get_title(dataset),
+              ink_dataset_get_classes(dataset));
+  return NULL;
+}
+
 /* Opening ends a run and puts other weights in the place of what was learned, so that there is a
  * way back. */
 void ink_window_open_model(InkWindow *self, const char *path, const char *detail) {
   g_autoptr(GError) error = NULL;
-  g_autoptr(InkNetwork) network = ink_network_load(path, NULL, &error);
+  g_autoptr(InkNetwork) network = load_model(self, path, &error);
   g_autofree char *name = g_filename_display_basename(path);
   g_autofree char *sentence = g_strdup_printf(_("Opened %s"), name);
-  InkDataset *dataset = ink_trainer_get_dataset(self->trainer);
   AdwToast *toast;
 
-  if (network && ink_network_get_shape(network)->classes != ink_dataset_get_classes(dataset))
-    error = g_error_new(G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                        _("%s tells %d classes apart, but %s has %d; choose the data set that it "
-                          "was trained on first."),
-                        name, ink_network_get_shape(network)->classes,
-                        ink_dataset_get_title(dataset), ink_dataset_get_classes(dataset));
-  if (error) {
+  if (!network) {
     ink_window_show_trouble(self, error->message, _("_Open Another…"), "win.open-model");
     return;
   }
   ink_window_hide_trouble(self);
-  g_clear_pointer(&self->replaced_network, ink_network_unref);
-  self->replaced_network = ink_network_ref(ink_trainer_get_network(self->trainer));
+  self->replaced_unsaved = ink_window_has_unsaved_network(self);
+  set_network(&self->replaced_network, ink_trainer_get_network(self->trainer));
+  set_network(&self->saved_network, network);
   ink_trainer_set_network(self->trainer, network);
   toast = ink_window_toast(self, sentence);
   adw_toast_set_button_label(toast, _("_Undo"));
@@ -97,8 +112,11 @@ void ink_window_open_model(InkWindow *self, const char *path, const char *detail
 static void undo_open_model(GtkWidget *widget, const char *action, GVariant *parameter) {
   InkWindow *self = INK_WINDOW(widget);
 
-  if (self->replaced_network)
-    ink_trainer_set_network(self->trainer, self->replaced_network);
+  if (!self->replaced_network)
+    return;
+  ink_trainer_set_network(self->trainer, self->replaced_network);
+  if (!self->replaced_unsaved)
+    set_network(&self->saved_network, self->replaced_network);
   g_clear_pointer(&self->replaced_network, ink_network_unref);
 }
 
@@ -110,8 +128,7 @@ void ink_window_save_model(InkWindow *self, const char *path, const char *detail
     ink_window_show_trouble(self, error->message, _("_Save Elsewhere…"), "win.save-model");
     return;
   }
-  g_clear_pointer(&self->saved_network, ink_network_unref);
-  self->saved_network = ink_network_ref(network);
+  set_network(&self->saved_network, network);
   report_saved(self, path);
 }
 

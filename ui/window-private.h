@@ -38,6 +38,7 @@ struct _InkWindow {
   gboolean device_restored;     /* from the settings, once */
   InkNetwork *saved_network;    /* the snapshot that a file holds; nullable */
   InkNetwork *replaced_network; /* by the model last opened, for undo; nullable */
+  gboolean replaced_unsaved;    /* no file holds it */
   guint inhibit_cookie;         /* 0: nothing is inhibited */
   gint64 status_time;           /* when the status line was last written, monotonic µs */
   gboolean closing;             /* the person has agreed to end the run */
@@ -62,6 +63,11 @@ void ink_window_set_dataset(InkWindow *self, const char *folder_or_name);
 void ink_window_run_init(InkWindow *self);
 void ink_window_run_install_actions(GtkWidgetClass *klass);
 void ink_window_follow_run(InkWindow *self);
+/* A network that has learned something which no file holds. */
+gboolean ink_window_has_unsaved_network(InkWindow *self);
+/* Asks whether to lose something; calls, and takes over, on_yes, a closure without arguments. */
+void ink_window_ask(InkWindow *self, const char *heading, const char *body, const char *yes,
+                    GClosure *on_yes);
 /* TRUE: closing waits for the person's answer. */
 gboolean ink_window_asks_before_closing(InkWindow *self);
 

@@ -16,10 +16,11 @@ static gboolean is_running(InkWindow *self) {
   return ink_trainer_get_state(self->trainer) == INK_TRAINER_RUNNING;
 }
 
-/* A network that has learned something which no file holds. */
-static gboolean has_unsaved_network(InkWindow *self) {
-  return ink_trainer_get_progress(self->trainer)->total_updates > 0 &&
-         ink_trainer_get_network(self->trainer) != self->saved_network;
+gboolean ink_window_has_unsaved_network(InkWindow *self) {
+  gboolean trained;
+
+  g_object_get(self->trainer, "trained", &trained, NULL);
+  return trained && ink_trainer_get_network(self->trainer) != self->saved_network;
 }
 
 /* Header and actions */
@@ -228,7 +229,8 @@ static void use_cpu(GtkWidget *widget, const char *action, GVariant *parameter) 
                          ink_settings_get_int(self->settings, "threads"));
 }
 
-static GtkWidget *ask(InkWindow *self, const char *heading, const char *body, const char *yes) {
+void ink_window_ask(InkWindow *self, const char *heading, const char *body, const char *yes,
+                    GClosure *on_yes) {
   GtkWidget *dialog = adw_message_dialog_new(GTK_WINDOW(self), heading, body);
 
   adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "yes", yes,
@@ -237,8 +239,8 @@ static GtkWidget *ask(InkWindow *self, const char *heading, const char *body, co
                                              ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
   adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
+  g_signal_connect_closure(dialog, "response::yes", on_yes, FALSE);
   gtk_window_present(GTK_WINDOW(dialog));
-  return dialog;
 }
 
 static void on_reset_answered(InkWindow *self) {
@@ -247,19 +249,17 @@ static void on_reset_answered(InkWindow *self) {
 
 static void reset(GtkWidget *widget, const char *action, GVariant *parameter) {
   InkWindow *self = INK_WINDOW(widget);
-  GtkWidget *dialog;
 
   ink_window_hide_trouble(self);
-  if (!has_unsaved_network(self)) {
+  if (!ink_window_has_unsaved_network(self)) {
     ink_trainer_reset(self->trainer);
     return;
   }
-  dialog = ask(self, _("Forget What Was Learned?"),
-               _("The network starts again from new weights. What it has learned is lost, unless "
-                 "you save the model first."),
-               _("_Reset"));
-  g_signal_connect_object(dialog, "response::yes", G_CALLBACK(on_reset_answered), self,
-                          G_CONNECT_SWAPPED);
+  ink_window_ask(self, _("Forget What Was Learned?"),
+                 _("The network starts again from new weights. What it has learned is lost, unless "
+                   "you save the model first."),
+                 _("_Reset"),
+                 g_cclosure_new_object_swap(G_CALLBACK(on_reset_answered), G_OBJECT(self)));
 }
 
 static gboolean close_window(gpointer window) {
@@ -275,16 +275,13 @@ static void on_close_answered(InkWindow *self) {
 }
 
 gboolean ink_window_asks_before_closing(InkWindow *self) {
-  GtkWidget *dialog;
-
   if (self->closing || !in_run(self))
     return FALSE;
-  dialog = ask(self, _("Stop Training?"),
-               _("A network is being trained. Closing the window stops the run, and what it has "
-                 "learned is lost."),
-               _("_Stop and Close"));
-  g_signal_connect_object(dialog, "response::yes", G_CALLBACK(on_close_answered), self,
-                          G_CONNECT_SWAPPED);
+  ink_window_ask(self, _("Stop Training?"),
+                 _("A network is being trained. Closing the window stops the run, and what it has "
+                   "learned is lost."),
+                 _("_Stop and Close"),
+                 g_cclosure_new_object_swap(G_CALLBACK(on_close_answered), G_OBJECT(self)));
   return TRUE;
 }
 

@@ -192,6 +192,48 @@ static void test_reset_asks(Fixture *f, gconstpointer data) {
   g_remove(path);
 }
 
+static const char *get_dataset_name(Fixture *f) {
+  return ink_dataset_get_name(ink_trainer_get_dataset(f->window->trainer));
+}
+
+static void set_dataset(Fixture *f, const char *folder) {
+  g_assert_true(gtk_widget_activate_action(GTK_WIDGET(f->window), "win.set-dataset", "s", folder));
+}
+
+/* Another data set needs other weights. */
+static void test_data_set_asks(Fixture *f, gconstpointer data) {
+  char *folder = test_make_folder();
+  g_autofree char *name = g_path_get_basename(folder);
+  InkTrainer *trainer = f->window->trainer;
+  g_autoptr(InkNetwork) learned = NULL;
+
+  test_write_dataset(folder, 100, 100, 3, 1);
+  train_to_the_end(f);
+  learned = ink_network_ref(ink_trainer_get_network(trainer));
+
+  /* The same pictures need none. */
+  set_dataset(f, f->folder);
+  test_wait_until(!f->window->loading);
+  g_assert_null(find_toplevel(ADW_TYPE_MESSAGE_DIALOG));
+
+  set_dataset(f, folder);
+  test_wait_until(find_toplevel(ADW_TYPE_MESSAGE_DIALOG));
+  answer("_Cancel");
+  g_assert_cmpstr(get_dataset_name(f), ==, "mnist");
+  g_assert_true(ink_trainer_get_network(trainer) == learned);
+
+  set_dataset(f, folder);
+  test_wait_until(find_toplevel(ADW_TYPE_MESSAGE_DIALOG));
+  answer("Change _Data Set");
+  g_assert_cmpstr(get_dataset_name(f), ==, name);
+  g_assert_true(ink_trainer_get_network(trainer) != learned);
+
+  /* Nothing has been learned of it. */
+  set_dataset(f, f->folder);
+  test_wait_until(g_str_equal(get_dataset_name(f), "mnist"));
+  test_remove_folder(folder);
+}
+
 static void test_open_nonsense(Fixture *f, gconstpointer data) {
   g_autofree char *path = g_build_filename(data_home, "nonsense.safetensors", NULL);
 
@@ -222,6 +264,13 @@ static void test_open_is_undone(Fixture *f, gconstpointer data) {
   activate(f, "win.undo-open-model");
   g_assert_true(ink_trainer_get_network(trainer) == learned);
   g_assert_false(gtk_info_bar_get_revealed(f->window->info_bar));
+
+  /* What came back is still in no file. */
+  activate(f, "win.reset");
+  answer("_Cancel");
+  ink_window_save_model(f->window, path, NULL);
+  activate(f, "win.reset");
+  g_assert_null(find_toplevel(ADW_TYPE_MESSAGE_DIALOG));
   g_remove(path);
 }
 
@@ -352,6 +401,7 @@ int main(int argc, char **argv) {
   ADD("/window/steps", WITH_DATA, test_steps);
   ADD("/window/close-asks", WITH_DATA, test_close_asks);
   ADD("/window/reset-asks", WITH_DATA, test_reset_asks);
+  ADD("/window/data-set-asks", WITH_DATA, test_data_set_asks);
   ADD("/window/open-nonsense", WITH_DATA, test_open_nonsense);
   ADD("/window/open-is-undone", WITH_DATA, test_open_is_undone);
   ADD("/window/models-that-fail", WITH_DATA, test_models_that_fail);
