@@ -58,20 +58,24 @@ static guint get_first_images(InkTrainSettings *self) {
   return samples ? samples : ink_recipe_for_preset(INK_PRESET_SEED_CPU).eval_samples;
 }
 
+/* “All” is the last choice, and the only one where there are no more than the first so many. */
 static void sync_test(InkTrainSettings *self) {
   InkDataset *dataset = ink_trainer_get_dataset(self->trainer);
   gsize all = dataset ? ink_dataset_get_count(dataset, INK_TEST) : 0;
+  guint samples = ink_trainer_get_recipe(self->trainer)->eval_samples;
   GtkStringList *shown = GTK_STRING_LIST(adw_combo_row_get_model(self->test_row));
   g_autofree char *first = name_test(get_first_images(self), all), *whole = name_test(0, all);
+  const char *choices[] = {first, whole, NULL}, **offered = choices;
 
-  if (!shown || g_strcmp0(gtk_string_list_get_string(shown, 0), first) != 0 ||
-      g_strcmp0(gtk_string_list_get_string(shown, 1), whole) != 0) {
-    g_autoptr(GtkStringList) names = gtk_string_list_new((const char *[]){first, whole, NULL});
+  if (get_first_images(self) >= all)
+    offered++;
+  if (!shown || g_strcmp0(gtk_string_list_get_string(shown, 0), offered[0]) != 0 ||
+      g_strcmp0(gtk_string_list_get_string(shown, 1), offered[1]) != 0) {
+    g_autoptr(GtkStringList) names = gtk_string_list_new(offered);
 
     adw_combo_row_set_model(self->test_row, G_LIST_MODEL(names));
   }
-  adw_combo_row_set_selected(self->test_row,
-                             ink_trainer_get_recipe(self->trainer)->eval_samples == 0);
+  adw_combo_row_set_selected(self->test_row, offered[1] && samples == 0);
 }
 
 /* The place of the data set in use in the catalogue; after it, where it is a folder of one's own.

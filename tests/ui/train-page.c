@@ -89,6 +89,10 @@ static const char *get_chosen(Fixture *f, const char *title) {
   return item ? gtk_string_object_get_string(GTK_STRING_OBJECT(item)) : NULL;
 }
 
+static guint count_choices(Fixture *f, const char *title) {
+  return g_list_model_get_n_items(adw_combo_row_get_model(find_row(f, title)));
+}
+
 static gboolean shows(Fixture *f, const char *text) {
   return test_find_text(f->page, text) != NULL;
 }
@@ -188,9 +192,24 @@ static void test_recipe_from_elsewhere(Fixture *f, gconstpointer data) {
 }
 
 static void test_images_tested(Fixture *f, gconstpointer data) {
+  g_autoptr(InkDataset) larger = test_make_dataset(10, 2001, 10, 1);
+  InkRecipe recipe = get_recipe(f);
+
+  /* More than the first so many are not there to choose from; the number stays for where they are.
+   */
+  g_assert_cmpstr(get_chosen(f, "Test on"), ==, "All 400 images");
+  g_assert_cmpuint(count_choices(f, "Test on"), ==, 1);
+  g_assert_cmpuint(recipe.eval_samples, ==, 2000);
+  recipe.eval_samples = 399;
+  ink_trainer_set_recipe(f->trainer, &recipe);
+  g_assert_cmpstr(get_chosen(f, "Test on"), ==, "First 399 images");
+
+  recipe.eval_samples = 2000;
+  ink_trainer_set_recipe(f->trainer, &recipe);
+  ink_trainer_set_dataset(f->trainer, larger);
   g_assert_cmpstr(get_chosen(f, "Test on"), ==, "First 2,000 images");
   adw_combo_row_set_selected(find_row(f, "Test on"), 1);
-  g_assert_cmpstr(get_chosen(f, "Test on"), ==, "All 400 images");
+  g_assert_cmpstr(get_chosen(f, "Test on"), ==, "All 2,001 images");
   g_assert_cmpuint(get_recipe(f).eval_samples, ==, 0);
   adw_combo_row_set_selected(find_row(f, "Test on"), 0);
   g_assert_cmpuint(get_recipe(f).eval_samples, ==, 2000);
