@@ -1,61 +1,84 @@
-/* conv2-data-gradient: the gradient of the loss by pool1.
+/* conv2-data-gradient: the gradient of the loss by pool1, where it sees ink.
  *
  * Max-pooling lets gradient through to one position in four, and ReLU closes a part of those: only
- * the positions that the routes name are visited. */
+ * the positions that the routes name are visited. Where pool1 sees no ink nothing needs the
+ * gradient but the bias, and that only all of it together, so that what is skipped there is added
+ * up by conv2_weight_gradient(). */
 #pragma once
 
-#include "kernels/cpu/pool.h"
+#include "kernels/cpu/conv1.h"
+#include "kernels/cpu/conv2-ink.h"
 
-/* Rows of taps slide along one row of positions: rows × K × vectors accumulators that move on by
- * one column, 9 or 10 of 16 registers on AVX2 and all 25 of 32 on AVX-512; one of a broadcast
- * gradient; weights are memory operands. */
-INLINE void slide(const int rows, const int vectors, const InkSample *sample, const uint32_t *route,
-                  const float *weights, float *gradient1) {
-  Floats sum[5][5][2];
+/* Columns of taps slide down along one column of positions: K × columns × vectors accumulators that
+ * move on by one row, up to 10 of 16 registers on AVX2 and 15 of 32 on AVX-512, and one of a
+ * broadcast gradient; weights are memory operands. */
+INLINE void slide(const int first, const int columns, const int vectors, const InkSample *sample,
+                  const uint32_t *ink, const uint32_t *route, const float *weights,
+                  float *gradient1) {
+  Floats sum[K][K][2];
 
-  for (int y = 0; y < 14; y++) {
-    float *to = gradient1 + y * STRIDE1;
-
-#define EACH_ACCUMULATOR(columns)                                                                  \
-  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int i = 0; i < (columns); i++)                 \
+#define EACH_ACCUMULATOR(rows)                                                                     \
+  UNROLL for (int r = 0; r < (rows); r++) UNROLL for (int i = 0; i < columns; i++)                 \
       UNROLL for (int n = 0; n < vectors; n++)
 
+  for (int x = 0; x < 14; x++) {
+    float *to = gradient1 + (x + first) * 16;
+    uint32_t any = 0;
+
+    for (int y = 0; y < 14; y++)
+      any |= ink[y];
+    if (!(any >> (x + first) & ((1 << columns) - 1)))
+      continue;
     EACH_ACCUMULATOR(K - 1) sum[r][i][n] = load(to + r * STRIDE1 + i * 16 + n * LANES);
-    for (int x = 0; x < 14; x++, to += 16) {
+    for (int y = 0; y < 14; y++, to += STRIDE1) {
+      bool meets = ink[y] >> (x + first) & ((1 << columns) - 1);
       const float *gradient = sample->gradient2 + (y / 2 * 7 + x / 2) * 32;
 
-      UNROLL for (int r = 0; r < rows; r++) UNROLL for (int n = 0; n < vectors; n++)
-          sum[r][K - 1][n] = load(to + r * STRIDE1 + (K - 1) * 16 + n * LANES);
-      for (uint32_t left = route[14 * y + x]; left; left &= left - 1) {
+      UNROLL for (int i = 0; i < columns; i++) UNROLL for (int n = 0; n < vectors; n++)
+          sum[K - 1][i][n] = load(to + (K - 1) * STRIDE1 + i * 16 + n * LANES);
+      for (uint32_t left = meets ? route[14 * y + x] : 0; left; left &= left - 1) {
         int out = __builtin_ctz(left);
         Floats value = broadcast(gradient[out] * POOL_SHARE);
-        const float *weight = weights + out * TAPS * 16;
+        const float *weight = weights + (out * TAPS + first) * 16;
 
         EACH_ACCUMULATOR(K) sum[r][i][n] += value * load(weight + (r * K + i) * 16 + n * LANES);
       }
-      UNROLL for (int r = 0; r < rows; r++) UNROLL for (int n = 0; n < vectors; n++)
-          store(to + r * STRIDE1 + n * LANES, sum[r][0][n]);
-      EACH_ACCUMULATOR(K - 1) sum[r][i][n] = sum[r][i + 1][n];
+      UNROLL for (int i = 0; i < columns; i++) UNROLL for (int n = 0; n < vectors; n++)
+          store(to + i * 16 + n * LANES, sum[0][i][n]);
+      EACH_ACCUMULATOR(K - 1) sum[r][i][n] = sum[r + 1][i][n];
     }
     EACH_ACCUMULATOR(K - 1) store(to + r * STRIDE1 + i * 16 + n * LANES, sum[r][i][n]);
   }
 }
 
-static void conv2_data_gradient(const InkSample *sample, const InkTensors *parameters,
-                                float *gradient1) {
-  enum {
-    ROWS = LANES == 16 || K == 3 ? K : 1,
-    SLIDE_VECTORS = LANES == 16 || K == 3 ? 1 : 2,
-  };
+static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
+                                const InkTensors *parameters) {
   uint32_t route[14 * 14]; /* bit o: gradient of output channel o flows to this position */
+  uint32_t ink[14];
 
+  columns_with_ink(sample, ink);
   for (int window = 0; window < INK_WINDOWS2; window++)
     UNROLL for (int j = 0; j < 4; j++)
         route[(window / 7 * 2 + j / 2) * 14 + window % 7 * 2 + j % 2] =
             gather_bits(sample->route2 + window * 32, j);
-  memset(gradient1, 0, SIDE1 * STRIDE1 * sizeof *gradient1);
-  for (int in = 0; in < 16; in += SLIDE_VECTORS * LANES)
-    for (int row = 0; row < K; row += ROWS)
-      slide(ROWS, SLIDE_VECTORS, sample, route, parameters->conv2_weight + row * K * 16 + in,
-            gradient1 + row * STRIDE1 + in);
+  memset(work->gradient1, 0, SIDE1 * STRIDE1 * sizeof *work->gradient1);
+  for (int in = 0; in < 16; in += GROUP_VECTORS * LANES) {
+#define GROUP(first, count)                                                                        \
+  slide(first, count, GROUP_VECTORS, sample, ink, route, parameters->conv2_weight + in,            \
+        work->gradient1 + in);
+    EACH_GROUP(GROUP)
+#undef GROUP
+  }
+}
+
+/* What was skipped, where conv1 answers as to an empty image, to its bias. */
+static void conv1_blank_gradient(const InkWorkspace *work, const InkTensors *parameters,
+                                 const InkTensors *gradients) {
+  float blank[16];
+  uint8_t route[16];
+
+  conv1_blank(parameters, blank, route);
+  for (int channel = 0; channel < 16; channel += LANES)
+    add_bias_gradient(route + channel, work->blank_gradient + channel,
+                      gradients->conv1_bias + channel);
 }

@@ -1,180 +1,98 @@
-/* conv2-forward: the second convolution, 16 → 32 channels, on the zero-padded 14×14 pool1, by
- * Winograd's minimal filtering F(2×2, k×k) (Winograd 1980; Lavin and Gray 2016).
+/* conv2-forward: the second convolution on the zero-padded 14×14 pool1, ReLU and pooling.
  *
- * One tile of output is one pooling window. POINTS = k + 1 interpolation points a side: 0, ±1, ∞
- * for k 3 and 0, ±1, ±2, ∞ for k 5, so that a window takes (k + 1)² products a channel pair instead
- * of 4k²: 16 for 36, or 36 for 100.
- *
- * The transforms of the input are written as differences, so that a constant input gives exact
- * zeros at every point but one. Outputs that are equal in exact arithmetic because their inputs
- * are (the background of an image) are then equal to the bit, and the first maximum wins. */
+ * Positions whose patch sees no ink are not computed: they answer what an empty image answers,
+ * which is one of a few values a channel, by the padding that the patch sees. Values that are equal
+ * in exact arithmetic because they see nothing are so equal to the bit; among others it takes plain
+ * sums to tell which one is the first maximum, where Winograd's rounding leaves it open. */
 #pragma once
 
 #include "kernels/cpu/conv1.h"
+#include "kernels/cpu/conv2-ink.h"
+#include "kernels/cpu/conv2-winograd.h"
 
-enum {
-  POINTS = K + 1,
-  PRODUCTS = POINTS * POINTS,
-  BLOCK2 = 2 * LANES, /* output channels of one block of the products */
-  PREPARED_SIZE = PRODUCTS * 512,
-  VECTORS = 16 / LANES,
-};
+#define ROUNDING 0x1p-36f
 
-INLINE void transform_input(const Floats d[POINTS], Floats v[POINTS]) {
-#if KERNEL == 5
-  Floats r = d[4] - d[2], s = d[3] - d[1];
-  Floats p = d[4] - 4 * d[2], q = d[3] - 4 * d[1];
-
-  v[0] = 4 * (d[0] - d[2]) + r;
-  v[1] = p + q;
-  v[2] = p - q;
-  v[3] = r + 2 * s;
-  v[4] = r - 2 * s;
-  v[5] = 4 * (d[1] - d[3]) + (d[5] - d[3]);
-#else
-  v[0] = d[0] - d[2];
-  v[1] = d[1] + d[2];
-  v[2] = d[2] - d[1];
-  v[3] = d[3] - d[1];
-#endif
+/* Which of three kinds a row or column of windows is, by the padding that they see. */
+INLINE int window_edge(int i) {
+  return i == 0 ? 0 : i == 6 ? 2 : 1;
 }
 
-INLINE void transform_output(const Floats m[POINTS], Floats y[2]) {
-#if KERNEL == 5
-  y[0] = m[0] + (m[1] + m[2]) + (m[3] + m[4]);
-  y[1] = (m[1] - m[2]) + 2 * (m[3] - m[4]) + m[5];
-#else
-  y[0] = m[0] + (m[1] + m[2]);
-  y[1] = (m[1] - m[2]) + m[3];
-#endif
+INLINE Floats blank_output(const InkWorkspace *work, int y, int x, int channel) {
+  return load(work->blank + (edge[y] * EDGES + edge[x]) * 32 + channel);
 }
 
-static const float transform_weight[POINTS][K] = {
-#if KERNEL == 5
-    {1 / 4.0f},
-    {-1 / 6.0f, -1 / 6.0f, -1 / 6.0f, -1 / 6.0f, -1 / 6.0f},
-    {-1 / 6.0f, 1 / 6.0f, -1 / 6.0f, 1 / 6.0f, -1 / 6.0f},
-    {1 / 24.0f, 1 / 12.0f, 1 / 6.0f, 1 / 3.0f, 2 / 3.0f},
-    {1 / 24.0f, -1 / 12.0f, 1 / 6.0f, -1 / 3.0f, 2 / 3.0f},
-    {0, 0, 0, 0, 1},
-#else
-    {1},
-    {0.5f, 0.5f, 0.5f},
-    {0.5f, -0.5f, 0.5f},
-    {0, 0, 1},
-#endif
-};
+/* Of positions by plain sums over the taps that fall inside, and of windows. */
+static void conv2_blank(InkWorkspace *work, const InkTensors *parameters) {
+  float blank[16], tap_sum[TAPS];
+  uint8_t route[16];
 
-/* Prepared weights: (PRODUCTS, 32 / BLOCK2, 16, BLOCK2). Sixteen input channels at a time. */
-static void prepare(const InkTensors *parameters, int first, float *prepared) {
-  for (int out = first; out < first + 16; out++) {
+  conv1_blank(parameters, blank, route);
+  for (int out = 0; out < 32; out++) {
     const float *weight = parameters->conv2_weight + out * TAPS * 16;
-    float *to = prepared + out / BLOCK2 * 16 * BLOCK2 + out % BLOCK2;
-    float half[POINTS][K][16], whole[16];
 
-    for (int i = 0; i < POINTS; i++)
-      for (int b = 0; b < K; b++)
-        for (int in = 0; in < 16; in++) {
-          float sum = 0;
+    for (int tap = 0; tap < TAPS; tap++) {
+      Floats sum = {};
 
-          for (int a = 0; a < K; a++)
-            sum += transform_weight[i][a] * weight[(a * K + b) * 16 + in];
-          half[i][b][in] = sum;
-        }
-    for (int i = 0; i < POINTS; i++)
-      for (int j = 0; j < POINTS; j++) {
-        for (int in = 0; in < 16; in++) {
-          whole[in] = 0;
-          for (int b = 0; b < K; b++)
-            whole[in] += transform_weight[j][b] * half[i][b][in];
-        }
-        for (int in = 0; in < 16; in++)
-          to[(i * POINTS + j) * 512 + in * BLOCK2] = whole[in];
+      for (int in = 0; in < 16; in += LANES)
+        sum += load(blank + in) * load(weight + tap * 16 + in);
+      tap_sum[tap] = sum_lanes(sum);
+    }
+    for (int y = 0; y < EDGES; y++)
+      for (int x = 0; x < EDGES; x++) {
+        float sum = parameters->conv2_bias[out];
+
+        for (int a = first_tap(y); a <= last_tap(y); a++)
+          for (int b = first_tap(x); b <= last_tap(x); b++)
+            sum += tap_sum[a * K + b];
+        work->blank[(y * EDGES + x) * 32 + out] = sum;
       }
   }
+  for (int kind = 0; kind < 9; kind++)
+    for (int channel = 0; channel < 32; channel += LANES) {
+      int y = kind / 3 * 6, x = kind % 3 * 6; /* window 0, 3 or 6 */
+      Floats four[4];
+
+      UNROLL for (int j = 0; j < 4; j++) four[j] =
+          blank_output(work, y + j / 2, x + j % 2, channel);
+      pool_window(four, work->blank_pool2 + kind * 32 + channel,
+                  work->blank_route2 + kind * 32 + channel);
+    }
 }
 
-/* The patch of one window to its products' left side, tile t of (PRODUCTS, INK_GROUP, 16). */
-static void input_of_window(const float *patch, float *to) {
-  for (int n = 0; n < VECTORS; n++) {
-    Floats half[POINTS][POINTS];
+/* Bit x of seen[y]: position (y, x) sees ink. */
+static void positions_with_ink(const InkSample *sample, uint32_t seen[14]) {
+  columns_with_ink(sample, seen);
+  for (int y = 0; y < 14; y++) {
+    uint32_t columns = seen[y];
 
-    UNROLL for (int j = 0; j < POINTS; j++) {
-      Floats d[POINTS], v[POINTS];
-
-      UNROLL for (int i = 0; i < POINTS; i++) d[i] = load(patch + i * STRIDE1 + j * 16 + n * LANES);
-      transform_input(d, v);
-      UNROLL for (int i = 0; i < POINTS; i++) half[i][j] = v[i];
-    }
-    UNROLL for (int i = 0; i < POINTS; i++) {
-      Floats v[POINTS];
-
-      transform_input(half[i], v);
-      UNROLL for (int j = 0; j < POINTS; j++)
-          store(to + (i * POINTS + j) * INK_GROUP * 16 + n * LANES, v[j]);
-    }
+    for (int b = 1; b < K; b++)
+      seen[y] |= columns >> b;
   }
 }
 
-/* TILES tiles × BLOCK2 channels at one point: 2 × TILES accumulators, two registers of weights, one
- * of a broadcast input: 11 of 16 registers for four tiles, 17 of 32 for seven. */
-INLINE void multiply_tiles(const int tiles, const float *input, const float *weight, float *to) {
-  Floats sum[7][2];
-
-  UNROLL for (int t = 0; t < tiles; t++) sum[t][0] = sum[t][1] = (Floats){};
-  _Pragma("GCC unroll 4") for (int in = 0; in < 16; in++) {
-    Floats low = load(weight + in * BLOCK2), high = load(weight + in * BLOCK2 + LANES);
-
-    UNROLL for (int t = 0; t < tiles; t++) {
-      Floats value = broadcast(input[t * 16 + in]);
-
-      sum[t][0] += value * low;
-      sum[t][1] += value * high;
-    }
-  }
-  UNROLL for (int t = 0; t < tiles; t++) {
-    store(to + t * 32, sum[t][0]);
-    store(to + t * 32 + LANES, sum[t][1]);
-  }
+/* Bit j: position j of window (y, x) sees ink. */
+INLINE unsigned window_ink(const uint32_t seen[14], int y, int x) {
+  return (seen[2 * y] >> 2 * x & 3) | (seen[2 * y + 1] >> 2 * x & 3) << 2;
 }
 
-static void multiply(const float *input, const float *weight, int tiles, float *to) {
-  for (int point = 0; point < PRODUCTS; point++)
-    for (int block = 0; block < 32; block += BLOCK2, weight += 16 * BLOCK2) {
-      const float *from = input + point * INK_GROUP * 16;
-      float *products = to + point * INK_GROUP * 32 + block;
-
-#if REGISTERS == 32
-      multiply_tiles(7, from, weight, products);
-#else
-      multiply_tiles(4, from, weight, products);
-      if (tiles > 4)
-        multiply_tiles(3, from + 4 * 16, weight, products + 4 * 32);
-#endif
-    }
-}
-
-#if KERNEL == 5
-/* F(2×2, 5×5) rounds about three times as much as the plain sum, which matters to nothing but
- * which position wins, or whether ReLU is open, where it is close. Bit i: lane i is that close. */
-INLINE uint32_t close_lanes(const Floats four[4]) {
-  Floats scale = {}, margin;
-
-  UNROLL for (int j = 0; j < 4; j++) scale += larger(four[j], -four[j]);
-  margin = 0x1p-18f * scale;
+/* Bit i: which of four outputs lane i takes, or whether ReLU is open, is closer than rounding,
+ * whose square margin is. Two that answer alike to the bit because they see nothing are not. */
+INLINE uint32_t close_lanes(const Floats four[4], Floats margin, bool some_blank) {
 #if MAX_POOL
   Floats high = larger(four[0], four[1]), low = smaller(four[0], four[1]);
   Floats high2 = larger(four[2], four[3]), low2 = smaller(four[2], four[3]);
   Floats first = larger(high, high2), gap = first - larger(smaller(high, high2), larger(low, low2));
-  Ints close = (gap < margin) & (gap > 0) & (first > 0);
+  Floats least = gap * gap;
 
-  return lane_bits(close | (larger(first, -first) < margin));
+  if (some_blank)
+    least = choose(gap == 0, margin, least);
+  least = smaller(least, first * first);
 #else
-  Ints close = {};
+  Floats least = four[0] * four[0];
 
-  UNROLL for (int j = 0; j < 4; j++) close |= larger(four[j], -four[j]) < margin;
-  return lane_bits(close);
+  UNROLL for (int j = 1; j < 4; j++) least = smaller(least, four[j] * four[j]);
 #endif
+  return lane_bits(least < margin);
 }
 
 /* The route of one channel of one window, by plain sums in double precision. */
@@ -195,105 +113,162 @@ static uint8_t exact_route(const float *patch, const float *weight, float bias) 
   pool_window(four, pooled, route);
   return route[0];
 }
-#endif
 
-/* The products of one window to its pooled values. */
-static void output_of_window(const float *products, const InkTensors *parameters,
-                             const float *patch, float *pooled, uint8_t *route, float *maps) {
+/* A tile's first window is number window; bit 7 y + x of wanted: that it is asked for the window y
+ * rows below and x columns beside it. */
+typedef struct {
+  uint8_t window;
+  uint16_t wanted;
+} Tile;
+
+/* As few tiles as cover the windows named (bit 7 y + x) row by row. Returns how many. */
+static int cover(uint64_t windows, Tile *tiles) {
+  const uint64_t whole = WINDOWS == 2 ? 3 | 3 << 7 : 1;
+  int count = 0;
+
+  while (windows) {
+    int y = __builtin_ctzll(windows) / 7;
+    uint32_t rows;
+
+    y = y < 7 - WINDOWS ? y : 7 - WINDOWS;
+    while ((rows = (uint32_t)(windows >> 7 * y) & ((1 << 7 * WINDOWS) - 1))) {
+      int x = __builtin_ctz((rows | rows >> 7) & 0x7f);
+
+      x = x < 7 - WINDOWS ? x : 7 - WINDOWS;
+      tiles[count++] = (Tile){(uint8_t)(7 * y + x), (uint16_t)(rows >> x & whole)};
+      windows &= ~(whole << (7 * y + x));
+    }
+  }
+  return count;
+}
+
+typedef struct {
+  InkWorkspace *work;
+  InkSample *sample;
+  const InkTensors *parameters;
+  uint32_t seen[14];
+  float *maps;
+} Conv2;
+
+/* LANES channels, from number channel on, of a window. */
+typedef struct {
+  int y, x, channel;
+} Window;
+
+NOINLINE static void settle_routes(const Conv2 *c, Window w, uint32_t lanes) {
+  for (; lanes; lanes &= lanes - 1) {
+    int out = w.channel + __builtin_ctz(lanes);
+
+    c->sample->route2[(7 * w.y + w.x) * 32 + out] =
+        exact_route(c->sample->pool1 + 2 * w.y * STRIDE1 + 2 * w.x * 16,
+                    c->parameters->conv2_weight + out * TAPS * 16, c->parameters->conv2_bias[out]);
+  }
+}
+
+INLINE void finish_window(const Conv2 *c, Window w, const Floats four[4], Floats margin,
+                          bool some_blank) {
+  int at = (7 * w.y + w.x) * 32 + w.channel;
+  uint32_t close = close_lanes(four, margin, some_blank);
+
+  pool_window(four, c->sample->pool2 + at, c->sample->route2 + at);
+  if (close)
+    settle_routes(c, w, close);
+  if (c->maps)
+    UNROLL for (int j = 0; j < 4; j++)
+        store(c->maps + ((2 * w.y + j / 2) * 14 + 2 * w.x + j % 2) * 32 + w.channel, relu(four[j]));
+}
+
+/* A window of which bit j of ink tells whether position j sees any; four holds what those that do
+ * answer. */
+NOINLINE static void finish_with_blank(const Conv2 *c, Window w, unsigned ink, Floats four[4],
+                                       Floats margin) {
+  for (int j = 0; j < 4; j++)
+    if (!(ink >> j & 1))
+      four[j] = blank_output(c->work, 2 * w.y + j / 2, 2 * w.x + j % 2, w.channel);
+  finish_window(c, w, four, margin, true);
+}
+
+static void blank_window(const Conv2 *c, int y, int x) {
+  int at = (7 * y + x) * 32, kind = (3 * window_edge(y) + window_edge(x)) * 32;
+
+  memcpy(c->sample->pool2 + at, c->work->blank_pool2 + kind, 32 * sizeof *c->sample->pool2);
+  memcpy(c->sample->route2 + at, c->work->blank_route2 + kind, 32);
+  for (int channel = 0; c->maps && channel < 32; channel += LANES)
+    UNROLL for (int j = 0; j < 4; j++)
+        store(c->maps + ((2 * y + j / 2) * 14 + 2 * x + j % 2) * 32 + channel,
+              relu(blank_output(c->work, 2 * y + j / 2, 2 * x + j % 2, channel)));
+}
+
+/* The products of one tile to its pooled values. They round several times as much as the plain sum,
+ * in proportion to the outputs of the whole tile: ROUNDING is the square of well above that share
+ * of the root of the sum of their squares. */
+static void output_of_tile(const Conv2 *c, const float *products, Tile tile) {
   for (int channel = 0; channel < 32; channel += LANES) {
-    Floats half[2][POINTS], y[2], four[4], bias = load(parameters->conv2_bias + channel);
+    Floats half[OUTPUTS][POINTS], y[OUTPUTS][OUTPUTS], squares = {};
+    Floats bias = load(c->parameters->conv2_bias + channel);
 
     UNROLL for (int j = 0; j < POINTS; j++) {
-      Floats m[POINTS];
+      Floats m[POINTS], v[OUTPUTS];
 
       UNROLL for (int i = 0; i < POINTS; i++) m[i] =
-          load(products + (i * POINTS + j) * INK_GROUP * 32 + channel);
-      transform_output(m, y);
-      half[0][j] = y[0];
-      half[1][j] = y[1];
+          load(products + (i * POINTS + j) * PRODUCTS_STRIDE + channel);
+      transform_output(m, v);
+      UNROLL for (int i = 0; i < OUTPUTS; i++) half[i][j] = v[i];
     }
-    UNROLL for (int i = 0; i < 2; i++) {
-      transform_output(half[i], y);
-      four[2 * i] = y[0] + bias;
-      four[2 * i + 1] = y[1] + bias;
+    UNROLL for (int i = 0; i < OUTPUTS; i++) {
+      transform_output(half[i], y[i]);
+      UNROLL for (int j = 0; j < OUTPUTS; j++) {
+        y[i][j] += bias;
+        squares += y[i][j] * y[i][j];
+      }
     }
-    pool_window(four, pooled + channel, route + channel);
-#if KERNEL == 5
-    for (uint32_t left = close_lanes(four); left; left &= left - 1) {
-      int out = channel + __builtin_ctz(left);
+    UNROLL for (int n = 0; n < WINDOWS * WINDOWS; n++) {
+      const int row = n / WINDOWS, column = n % WINDOWS;
+      Window w = {tile.window / 7 + row, tile.window % 7 + column, channel};
+      Floats four[4] = {y[2 * row][2 * column], y[2 * row][2 * column + 1],
+                        y[2 * row + 1][2 * column], y[2 * row + 1][2 * column + 1]};
+      unsigned ink;
 
-      route[out] = exact_route(patch, parameters->conv2_weight + out * TAPS * 16,
-                               parameters->conv2_bias[out]);
+      if (!(tile.wanted >> (7 * row + column) & 1))
+        continue;
+      ink = window_ink(c->seen, w.y, w.x);
+      if (ink == 0xf) {
+        finish_window(c, w, four, ROUNDING * squares, false);
+      } else {
+        Floats copy[4] = {four[0], four[1], four[2], four[3]};
+
+        finish_with_blank(c, w, ink, copy, ROUNDING * squares);
+      }
     }
-#endif
-    if (maps)
-      UNROLL for (int j = 0; j < 4; j++)
-          store(maps + (j / 2 * 14 + j % 2) * 32 + channel, relu(four[j]));
   }
 }
 
-/* Windows list[0] … list[count − 1], count ≤ INK_GROUP. */
-static void conv2_windows(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
-                          const float *prepared, const uint8_t *list, int count, float *maps) {
+static void conv2_tiles(const Conv2 *c, const float *prepared, const Tile *tiles, int count) {
   for (int t = 0; t < count; t++) {
-    int y = list[t] / 7, x = list[t] % 7;
+    int y = tiles[t].window / 7, x = tiles[t].window % 7;
 
-    input_of_window(sample->pool1 + 2 * y * STRIDE1 + 2 * x * 16, work->inputs + t * 16);
+    input_of_tile(c->sample->pool1 + 2 * y * STRIDE1 + 2 * x * 16, c->work->inputs + t * 16);
   }
-  multiply(work->inputs, prepared, count, work->products);
-  for (int t = 0; t < count; t++) {
-    int y = list[t] / 7, x = list[t] % 7;
-
-    output_of_window(work->products + t * 32, parameters,
-                     sample->pool1 + 2 * y * STRIDE1 + 2 * x * 16, sample->pool2 + list[t] * 32,
-                     sample->route2 + list[t] * 32, maps ? maps + (2 * y * 14 + 2 * x) * 32 : NULL);
-  }
-}
-
-/* Which of three an edge, the inside or the other edge a row or column of windows is: windows that
- * see no ink differ only in the padding that they see. */
-INLINE int edge(int i) {
-  return i == 0 ? 0 : i == 6 ? 2 : 1;
-}
-
-static void conv2_blank(InkWorkspace *work, const InkTensors *parameters, const float *prepared) {
-  static const uint8_t blank[INK_PIXELS] = {0};
-  static const uint8_t list[9] = {0, 3, 6, 21, 24, 27, 42, 45, 48};
-  InkSample *sample = &work->samples[0];
-
-  load_image(sample, blank);
-  conv1_forward(sample, parameters, NULL);
-  conv2_windows(work, sample, parameters, prepared, list, INK_GROUP, NULL);
-  conv2_windows(work, sample, parameters, prepared, list + INK_GROUP, 9 - INK_GROUP, NULL);
-  for (int i = 0; i < 9; i++) {
-    memcpy(work->blank_pool2 + i * 32, sample->pool2 + list[i] * 32, 32 * sizeof(float));
-    memcpy(work->blank_route2 + i * 32, sample->route2 + list[i] * 32, 32);
-  }
+  multiply(c->work->inputs, prepared, count, c->work->products);
+  for (int t = 0; t < count; t++)
+    output_of_tile(c, c->work->products + t * 32, tiles[t]);
 }
 
 static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
                           const float *prepared, float *maps) {
-  uint8_t list[INK_WINDOWS2];
-  int count = 0;
+  Conv2 c = {work, sample, parameters, .maps = maps};
+  Tile tiles[MOST_TILES];
+  uint64_t windows = 0;
+  int count;
 
-  for (int y = 0; y < 7; y++) {
-    uint32_t seen = 0;
-
-    for (int row = 2 * y - PAD; row <= 2 * y - PAD + K; row++)
-      if (row >= 0 && row < 14)
-        seen |= (uint32_t)sample->ink[row] << PAD;
-    for (int x = 0; x < 7; x++) {
-      int window = 7 * y + x, kind = 3 * edge(y) + edge(x);
-
-      if (maps || (seen >> 2 * x & ((1 << (K + 1)) - 1))) {
-        list[count++] = (uint8_t)window;
-        continue;
-      }
-      memcpy(sample->pool2 + window * 32, work->blank_pool2 + kind * 32, 32 * sizeof(float));
-      memcpy(sample->route2 + window * 32, work->blank_route2 + kind * 32, 32);
-    }
-  }
+  positions_with_ink(sample, c.seen);
+  for (int y = 0; y < 7; y++)
+    for (int x = 0; x < 7; x++)
+      if (window_ink(c.seen, y, x))
+        windows |= (uint64_t)1 << (7 * y + x);
+      else
+        blank_window(&c, y, x);
+  count = cover(windows, tiles);
   for (int first = 0; first < count; first += INK_GROUP)
-    conv2_windows(work, sample, parameters, prepared, list + first,
-                  count - first < INK_GROUP ? count - first : INK_GROUP, maps);
+    conv2_tiles(&c, prepared, tiles + first, count - first < INK_GROUP ? count - first : INK_GROUP);
 }

@@ -1,125 +1,188 @@
-/* conv2-weight-gradient: one sample's share of the gradient by the second convolution's weights.
+/* conv2-weight-gradient: a tile of samples' share of the gradient by the second convolution's
+ * parameters.
  *
- * The routes of pooled values stand channel by channel beside each other; they are turned into one
- * list for each output channel of the positions that gradient flows to, about one in six. */
+ * Gradient flows to one position in four at most. Where taps meet no ink they meet what conv1
+ * answers to an empty image: there it is enough to add up the flow, over all samples, and to
+ * multiply once. */
 #pragma once
 
-#include "kernels/cpu/pool.h"
+#include "kernels/cpu/conv1.h"
+#include "kernels/cpu/conv2-ink.h"
 
-enum { MAX_ENTRIES = INK_WINDOWS2 * (MAX_POOL ? 1 : 4) };
-
-/* A position that gradient flows to: where its patch starts in pool1, and the gradient. */
+/* By channel, where the gradient of windows goes to. */
 typedef struct {
-  int offset;
-  float gradient;
-} Entry;
+  uint32_t flows[4][2][32]; /* bit i % 32 of word i / 32: to that position of window i */
+  uint16_t offset[INK_WINDOWS2][32] INK_ALIGNED; /* bytes in pool1; with max-pooling */
+} Routes;
 
-/* By channel: which windows have a route, and with max-pooling which way it goes. */
-typedef struct {
-  uint32_t some[2][32];                         /* bit i % 32 of word i / 32: window i */
-  int32_t offset[INK_WINDOWS2][32] INK_ALIGNED; /* of the position within pool1 */
-} Columns;
+typedef uint16_t Halves __attribute__((vector_size(2 * LANES)));
 
 INLINE int window_offset(int window) {
   return window / 7 * 2 * STRIDE1 + window % 7 * 2 * 16;
 }
 
-static void gather_columns(const uint8_t *route, Columns *columns) {
+static void gather_routes(const uint8_t *route, Routes *routes) {
   for (int channel = 0; channel < 32; channel += LANES)
     for (int word = 0; word < 2; word++) {
       int end = word == 0 ? 32 : INK_WINDOWS2;
-      Ints some = {};
+      Ints flows[4] = {};
 
       for (int window = 32 * word; window < end; window++) {
         Ints way = load_bytes(route + window * 32 + channel);
-        Ints right = (way & 0xa) != 0, below = (way & 0xc) != 0;
-        Ints offset = window_offset(window) + (right & 16) + (below & STRIDE1);
 
-        some |= (way != 0) & (int)(1u << window % 32);
-        memcpy(columns->offset[window] + channel, &offset, sizeof offset);
-      }
-      memcpy(columns->some[word] + channel, &some, sizeof some);
-    }
-}
-
-/* Returns how many there are. */
-INLINE int list_entries(const Columns *columns, const InkSample *sample, int channel,
-                        Entry *entries) {
-  uint64_t left = columns->some[0][channel] | (uint64_t)columns->some[1][channel] << 32;
-  int n = 0;
-
-  for (; left; left &= left - 1) {
-    int window = __builtin_ctzll(left);
-    float gradient = sample->gradient2[window * 32 + channel] * POOL_SHARE;
-
+        UNROLL for (int j = 0; j < 4; j++) flows[j] |= (way >> j & 1) << window % 32;
 #if MAX_POOL
-    entries[n++] = (Entry){columns->offset[window][channel], gradient};
-#else
-    for (unsigned way = sample->route2[window * 32 + channel]; way; way &= way - 1) {
-      int j = __builtin_ctz(way);
+        Ints right = (way & 0xa) != 0, below = (way & 0xc) != 0;
+        Ints offset = 4 * window_offset(window) + (right & 4 * 16) + (below & 4 * STRIDE1);
+        Halves bytes = __builtin_convertvector(offset, Halves);
 
-      entries[n++] = (Entry){window_offset(window) + j / 2 * STRIDE1 + j % 2 * 16, gradient};
-    }
+        memcpy(routes->offset[window] + channel, &bytes, sizeof bytes);
 #endif
-  }
-  return n;
-}
-
-/* Accumulates count taps × vectors of input channels over the entries of one output channel: up to
- * 13 accumulators of 16 registers on AVX2, all 25 of 32 on AVX-512, and one of a broadcast
- * gradient; inputs are memory operands. */
-INLINE void weight_gradient_taps(const int first, const int count, const int vectors,
-                                 const float *input, const Entry *entries, int n, float *weight) {
-  Floats sum[REGISTERS];
-
-  UNROLL for (int i = 0; i < count * vectors; i++) sum[i] =
-      load(weight + (first + i / vectors) * 16 + i % vectors * LANES);
-  for (int e = 0; e < n; e++) {
-    const float *patch = input + entries[e].offset;
-    Floats gradient = broadcast(entries[e].gradient);
-
-    UNROLL for (int i = 0; i < count * vectors; i++) {
-      const int tap = first + i / vectors;
-
-      sum[i] += gradient * load(patch + tap / K * STRIDE1 + tap % K * 16 + i % vectors * LANES);
+      }
+      UNROLL for (int j = 0; j < 4; j++)
+          memcpy(routes->flows[j][word] + channel, &flows[j], sizeof flows[j]);
     }
-  }
-  UNROLL for (int i = 0; i < count * vectors; i++)
-      store(weight + (first + i / vectors) * 16 + i % vectors * LANES, sum[i]);
 }
 
-/* The taps in as many passes over the entries as the registers ask for. */
-static void weight_gradient_channel(const float *input, const Entry *entries, int n,
-                                    float *weight) {
-#if LANES == 16
-  weight_gradient_taps(0, TAPS, 1, input, entries, n, weight);
-#elif KERNEL == 5 && LANES == 8
-  weight_gradient_taps(0, 7, 2, input, entries, n, weight);
-  weight_gradient_taps(7, 6, 2, input, entries, n, weight);
-  weight_gradient_taps(13, 6, 2, input, entries, n, weight);
-  weight_gradient_taps(19, 6, 2, input, entries, n, weight);
+/* Windows whose gradient, from an upper or a lower position, meets ink in a column of taps: number
+ * c − j % 2 from position j. */
+typedef uint64_t Meeting[2][K + 1];
+
+static void windows_meeting_ink(const uint32_t *columns, Meeting meeting) {
+  for (int row = 0; row < 2; row++)
+    for (int c = 0; c <= K; c++) {
+      meeting[row][c] = 0;
+      for (int y = 0; y < 7; y++)
+        meeting[row][c] |= (uint64_t)even_bits(columns[2 * y + row] >> c) << 7 * y;
+    }
+}
+
+#define EACH_TAP                                                                                   \
+  UNROLL for (int r = 0; r < K; r++) UNROLL for (int i = 0; i < columns; i++)                      \
+      UNROLL for (int n = 0; n < vectors; n++)
+
+/* One output channel, columns first … first + columns − 1 of the taps, vectors × LANES input
+ * channels: K × columns × vectors accumulators, up to 10 of 16 registers on AVX2 and 15
+ * of 32 on AVX-512, and one register of a broadcast gradient; inputs are memory operands. */
+INLINE void weight_gradient_taps(const int first, const int columns, const int vectors,
+                                 const float *input, const Routes *routes, const Meeting meeting,
+                                 const float *gradients, int out, float *weight) {
+  Floats sum[K][K][2];
+  uint64_t left[4];
+
+  UNROLL for (int j = 0; j < 4; j++) {
+    uint64_t meets = 0;
+
+    UNROLL for (int i = 0; i < columns; i++) meets |= meeting[j / 2][first + i + j % 2];
+    left[j] = (routes->flows[j][0][out] | (uint64_t)routes->flows[j][1][out] << 32) & meets;
+  }
+  EACH_TAP sum[r][i][n] = load(weight + (r * K + first + i) * 16 + n * LANES);
+#if MAX_POOL
+  for (uint64_t all = left[0] | left[1] | left[2] | left[3]; all; all &= all - 1) {
+    int window = __builtin_ctzll(all);
+    const float *patch = (const float *)((const char *)input + routes->offset[window][out]);
 #else
+  UNROLL for (int j = 0; j < 4; j++) for (; left[j]; left[j] &= left[j] - 1) {
+    int window = __builtin_ctzll(left[j]);
+    const float *patch = input + window_offset(window) + j / 2 * STRIDE1 + j % 2 * 16;
+#endif
+    Floats gradient = broadcast(gradients[window * 32 + out] * POOL_SHARE);
+
+    EACH_TAP sum[r][i][n] += gradient * load(patch + r * STRIDE1 + (first + i) * 16 + n * LANES);
+  }
+  EACH_TAP store(weight + (r * K + first + i) * 16 + n * LANES, sum[r][i][n]);
+}
+
+static void sample_weight_gradient(const InkSample *sample, const uint32_t *columns,
+                                   float *weights) {
+  Routes routes;
+  Meeting meeting;
+
+  gather_routes(sample->route2, &routes);
+  windows_meeting_ink(columns, meeting);
+  for (int out = 0; out < 32; out++)
+    for (int in = 0; in < 16; in += GROUP_VECTORS * LANES) {
+#define GROUP(first, count)                                                                        \
+  weight_gradient_taps(first, count, GROUP_VECTORS, sample->pool1 + in, &routes, meeting,          \
+                       sample->gradient2, out, weights + out * TAPS * 16 + in);
+      EACH_GROUP(GROUP)
+#undef GROUP
+    }
+}
+
+/* Sums of the flow to positions by the columns of taps that are skipped there (bit b: column b,
+ * where it is inside) and the rows that are inside. */
+typedef float Skipped[1 << K][EDGES][32];
+
+static void add_skipped(const InkSample *sample, const uint32_t *columns, Skipped skipped) {
+  for (int y = 0; y < 14; y++)
+    for (int x = 0; x < 14; x++) {
+      uint32_t inside = ((1u << 14) - 1) << PAD >> x,
+               which = columns_skipped(columns[y], x) & inside;
+      int window = y / 2 * 7 + x / 2, j = y % 2 * 2 + x % 2;
+
+      if (!which)
+        continue;
+      for (int channel = 0; channel < 32; channel += LANES) {
+        Ints way = load_bytes(sample->route2 + window * 32 + channel);
+        Floats gradient = POOL_SHARE * load(sample->gradient2 + window * 32 + channel);
+        float *to = skipped[which][edge[y]] + channel;
+
+        store(to, load(to) + (Floats)((way << (31 - j) >> 31) & (Ints)gradient));
+      }
+    }
+}
+
+/* (TAPS, 32): what is skipped of each tap. */
+static void skipped_by_tap(Skipped skipped, float by_tap[TAPS][32]) {
+  memset(by_tap, 0, TAPS * sizeof *by_tap);
+  for (int channel = 0; channel < 32; channel += LANES)
+    for (int kind = 0; kind < EDGES; kind++)
+      for (int b = 0; b < K; b++) {
+        Floats sum = {};
+
+        for (int which = 0; which < 1 << K; which++)
+          if (which >> b & 1)
+            sum += load(skipped[which][kind] + channel);
+        for (int a = first_tap(kind); a <= last_tap(kind); a++) {
+          float *to = by_tap[a * K + b] + channel;
+
+          store(to, load(to) + sum);
+        }
+      }
+}
+
+/* Leaves in blank_gradient what conv2_data_gradient() skips, over all positions. */
+static void conv2_weight_gradient(InkWorkspace *work, int samples, const InkTensors *parameters,
+                                  const InkTensors *gradients) {
+  Skipped skipped INK_ALIGNED;
+  float by_tap[TAPS][32] INK_ALIGNED, blank[16];
+  uint8_t blank_route[16];
+
+  memset(skipped, 0, sizeof skipped);
+  for (int s = 0; s < samples; s++) {
+    const InkSample *sample = &work->samples[s];
+    uint32_t columns[14];
+
+    columns_with_ink(sample, columns);
+    sample_weight_gradient(sample, columns, gradients->conv2_weight);
+    add_skipped(sample, columns, skipped);
+    for (int i = 0; i < INK_FEATURES; i += LANES)
+      add_bias_gradient(sample->route2 + i, sample->gradient2 + i, gradients->conv2_bias + i % 32);
+  }
+  skipped_by_tap(skipped, by_tap);
+  conv1_blank(parameters, blank, blank_route);
   for (int in = 0; in < 16; in += LANES) {
-#if KERNEL == 5
-    weight_gradient_taps(0, 13, 1, input + in, entries, n, weight + in);
-    weight_gradient_taps(13, 12, 1, input + in, entries, n, weight + in);
-#else
-    weight_gradient_taps(0, 9, 1, input + in, entries, n, weight + in);
-#endif
-  }
-#endif
-}
+    Floats answer = load(blank + in), sum = {};
 
-static void conv2_weight_gradient(const InkSample *sample, const InkTensors *gradients) {
-  Columns columns;
+    for (int out = 0; out < 32; out++)
+      for (int tap = 0; tap < TAPS; tap++) {
+        int at = (out * TAPS + tap) * 16 + in;
+        Floats flow = broadcast(by_tap[tap][out]);
 
-  gather_columns(sample->route2, &columns);
-  for (int i = 0; i < INK_FEATURES; i += LANES)
-    add_bias_gradient(sample->route2 + i, sample->gradient2 + i, gradients->conv2_bias + i % 32);
-  for (int out = 0; out < 32; out++) {
-    Entry entries[MAX_ENTRIES];
-    int n = list_entries(&columns, sample, out, entries);
-
-    weight_gradient_channel(sample->pool1, entries, n, gradients->conv2_weight + out * TAPS * 16);
+        store(gradients->conv2_weight + at, load(gradients->conv2_weight + at) + flow * answer);
+        sum += flow * load(parameters->conv2_weight + at);
+      }
+    store(work->blank_gradient + in, sum);
   }
 }

@@ -23,5 +23,6 @@ const InkKernels TABLE = {
     .conv2_weight_gradient = conv2_weight_gradient,
     .conv2_data_gradient = conv2_data_gradient,
     .conv1_weight_gradient = conv1_weight_gradient,
+    .conv1_blank_gradient = conv1_blank_gradient,
     .adam = adam,
 };

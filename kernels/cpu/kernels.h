@@ -13,7 +13,7 @@ enum {
   INK_WINDOWS1 = 196,    /* 14 × 14 pooling windows of the first convolution */
   INK_WINDOWS2 = 49,     /* 7 × 7 of the second */
   INK_TILE = 8,          /* samples that go through the layers together; they fit the L2 cache */
-  INK_GROUP = 7,         /* windows of conv2 that are computed together */
+  INK_GROUP = 16,        /* tiles of conv2 whose products are computed together */
   INK_LOGITS = 64,       /* floats a row of logits */
   INK_ALIGNMENT = 64,    /* bytes, of every array below */
 };
@@ -54,13 +54,18 @@ typedef struct {
   float gradient1[18 * 18 * 16] INK_ALIGNED;        /* of the loss by pool1, padded like it */
   float spread1[33 * 33 * 16] INK_ALIGNED;          /* the same before pooling, zero-padded */
 
-  /* What conv2's windows answer when they see no ink, by the padding that they see: top, inside
-   * or bottom, times left, inside or right. */
+  /* What conv2's positions answer when they see no ink, by the rows and the columns of padding
+   * that they see: k kinds of each; and its windows, three kinds of each. */
+  float blank[25 * 32] INK_ALIGNED;
   float blank_pool2[9 * 32] INK_ALIGNED;
   uint8_t blank_route2[9 * 32] INK_ALIGNED;
 
-  float inputs[36 * INK_GROUP * 16] INK_ALIGNED;   /* ((k + 1)², 7, 16) transformed windows */
-  float products[36 * INK_GROUP * 32] INK_ALIGNED; /* ((k + 1)², 7, 32) */
+  /* Of a tile's samples, what is missing in gradient1 where there is no ink, summed. */
+  float blank_gradient[16] INK_ALIGNED;
+
+  /* (8², 16 tiles and one, 16) transformed tiles; (8², 16 tiles × 32 and 16). With k 3 4². */
+  float inputs[64 * (INK_GROUP * 16 + 16)] INK_ALIGNED;
+  float products[64 * (INK_GROUP * 32 + 16)] INK_ALIGNED;
 } InkWorkspace;
 
 typedef struct {
@@ -79,9 +84,9 @@ typedef struct {
   void (*conv2_forward)(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
                         const float *prepared, float *maps /* (14, 14, 32) */);
 
-  /* Fills the workspace's answers to blank windows; once for each set of parameters, before
-   * conv2_forward() without maps. Overwrites the first sample. */
-  void (*conv2_blank)(InkWorkspace *work, const InkTensors *parameters, const float *prepared);
+  /* Fills the workspace's answers where there is no ink; once for each set of parameters, before
+   * conv2_forward(). */
+  void (*conv2_blank)(InkWorkspace *work, const InkTensors *parameters);
 
   void (*linear_forward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                          int classes);
@@ -90,13 +95,17 @@ typedef struct {
   void (*linear_backward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                           int classes, const InkTensors *gradients);
 
-  /* Each adds one sample's share to the gradients; the second takes the workspace's gradient1. */
-  void (*conv2_weight_gradient)(const InkSample *sample, const InkTensors *gradients);
+  /* For a tile: adds the samples' share to conv2's gradients, and fills blank_gradient. Then for
+   * each sample: fills gradient1; adds its share to conv1's gradients. At last that of
+   * blank_gradient. */
+  void (*conv2_weight_gradient)(InkWorkspace *work, int samples, const InkTensors *parameters,
+                                const InkTensors *gradients);
+  void (*conv2_data_gradient)(InkWorkspace *work, const InkSample *sample,
+                              const InkTensors *parameters);
   void (*conv1_weight_gradient)(InkWorkspace *work, const InkSample *sample,
                                 const InkTensors *gradients);
-
-  void (*conv2_data_gradient)(const InkSample *sample, const InkTensors *parameters,
-                              float *gradient1);
+  void (*conv1_blank_gradient)(const InkWorkspace *work, const InkTensors *parameters,
+                               const InkTensors *gradients);
 
   /* Adam over floats first … last − 1 of the flat arrays; the gradient is the sum of the chunks'
    * gradients in index order. rate is learning rate / (1 − β1^t), correction 1 / √(1 − β2^t). */

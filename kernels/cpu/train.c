@@ -86,11 +86,12 @@ static void train_tile(Training *training, const Batch *batch, InkWorkspace *wor
   ink_net_forward(net, work, n);
   training->loss[chunk] += losses(training, batch, work, at, n);
   kernels->linear_backward(work, n, &parameters, net->shape.classes, &gradients);
+  kernels->conv2_weight_gradient(work, n, &parameters, &gradients);
   for (int s = 0; s < n; s++) {
-    kernels->conv2_weight_gradient(&work->samples[s], &gradients);
-    kernels->conv2_data_gradient(&work->samples[s], &parameters, work->gradient1);
+    kernels->conv2_data_gradient(work, &work->samples[s], &parameters);
     kernels->conv1_weight_gradient(work, &work->samples[s], &gradients);
   }
+  kernels->conv1_blank_gradient(work, &parameters, &gradients);
 }
 
 static void train_chunk(Training *training, const Batch *batch, InkWorkspace *work, int chunk) {
@@ -147,7 +148,7 @@ static void train_worker(void *data, int worker) {
     size_t i;
 
     batch = batch_of_step(training->run, step);
-    net->kernels->conv2_blank(net->workspaces[worker], &parameters, net->prepared);
+    net->kernels->conv2_blank(net->workspaces[worker], &parameters);
     while ((i = atomic_fetch_add(&training->next_chunk, 1)) < (size_t)batch.chunks)
       train_chunk(training, &batch, net->workspaces[worker], (int)i);
     ink_workers_meet(net->workers);

@@ -27,6 +27,7 @@ typedef float Floats __attribute__((vector_size(4 * LANES)));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
 
 #define INLINE __attribute__((always_inline)) static inline
+#define NOINLINE __attribute__((noinline))
 
 /* Loops over accumulators must vanish, or the accumulators stay in memory. */
 #ifdef __clang__
@@ -63,12 +64,25 @@ INLINE Ints choose_ints(Ints mask, Ints yes, Ints no) {
   return (Ints)choose(mask, (Floats)yes, (Floats)no);
 }
 
+/* The second where either is NaN. */
 INLINE Floats larger(Floats a, Floats b) {
+#if defined __AVX512F__
+  return (Floats)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined __AVX2__
+  return (Floats)_mm256_max_ps((__m256)a, (__m256)b);
+#else
   return choose(a > b, a, b);
+#endif
 }
 
 INLINE Floats smaller(Floats a, Floats b) {
-  return choose(a > b, b, a);
+#if defined __AVX512F__
+  return (Floats)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined __AVX2__
+  return (Floats)_mm256_min_ps((__m256)a, (__m256)b);
+#else
+  return choose(a < b, a, b);
+#endif
 }
 
 /* Bit i: lane i of the mask is set. */
@@ -167,6 +181,19 @@ INLINE uint32_t nonzero_bits(const uint8_t *bytes) {
 
   for (int i = 0; i < 32; i++)
     bits |= (uint32_t)(bytes[i] != 0) << i;
+  return bits;
+#endif
+}
+
+/* Bits 0, 2, 4 … 12, beside each other. */
+INLINE uint32_t even_bits(uint32_t value) {
+#if defined __BMI2__
+  return _pext_u32(value, 0x1555);
+#else
+  uint32_t bits = 0;
+
+  for (int i = 0; i < 7; i++)
+    bits |= (value >> 2 * i & 1) << i;
   return bits;
 #endif
 }

@@ -77,14 +77,12 @@ static void linear_back(Bench *b, int tile) {
 }
 
 static void conv2_weights(Bench *b, int tile) {
-  for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_weight_gradient(&b->work[tile].samples[s], &b->gradients);
+  b->kernels->conv2_weight_gradient(&b->work[tile], INK_TILE, &b->parameters, &b->gradients);
 }
 
 static void conv2_data(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_data_gradient(&b->work[tile].samples[s], &b->parameters,
-                                    b->work[tile].gradient1);
+    b->kernels->conv2_data_gradient(&b->work[tile], &b->work[tile].samples[s], &b->parameters);
 }
 
 static void conv1_weights(Bench *b, int tile) {
@@ -105,7 +103,7 @@ static void softmax(Bench *b, int tile) {
 }
 
 static void blank(Bench *b, int tile) {
-  b->kernels->conv2_blank(&b->work[TILES], &b->parameters, b->bench->prepared);
+  b->kernels->conv2_blank(&b->work[TILES], &b->parameters);
 }
 
 static void update(Bench *b, int tile) {

@@ -1,0 +1,62 @@
+/* conv2-ink: which positions of the second convolution see ink, and which padding.
+ *
+ * Where conv1 sees no ink it answers what it answers to an empty image, and so does conv2 where its
+ * whole patch is like that: half of a digit's pool1 says nothing new. */
+#pragma once
+
+#include "kernels/cpu/geometry.h"
+
+/* PAD rows or columns of positions on each side see some of the padding, each another part; the
+ * others see none. */
+enum { EDGES = 2 * PAD + 1 };
+
+#if KERNEL == 5
+static const uint8_t edge[14] = {0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 4};
+#else
+static const uint8_t edge[14] = {0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2};
+#endif
+
+/* The rows or columns of taps that fall inside at one kind of edge. */
+INLINE int first_tap(int kind) {
+  return kind < PAD ? PAD - kind : 0;
+}
+
+INLINE int last_tap(int kind) {
+  return kind < PAD ? K - 1 : 3 * PAD - kind;
+}
+
+/* Bit x + PAD of columns[y]: column x of pool1 has ink in the rows that row y of positions sees. */
+static void columns_with_ink(const InkSample *sample, uint32_t columns[14]) {
+  for (int y = 0; y < 14; y++) {
+    int first = y < PAD ? 0 : y - PAD, last = y + PAD > 13 ? 13 : y + PAD;
+
+    columns[y] = 0;
+    for (int row = first; row <= last; row++)
+      columns[y] |= (uint32_t)sample->ink[row] << PAD;
+  }
+}
+
+/* The gradients of conv2 take the columns of taps in groups, one after the other: as many at once
+ * as the registers hold, but with k 5 not all, since fewer columns miss the ink more often. A group
+ * that meets no ink at a position is skipped there, for it meets a constant. */
+#if KERNEL == 3
+#define EACH_GROUP(group) group(0, 3)
+#elif LANES == 16
+#define EACH_GROUP(group) group(0, 3) group(3, 2)
+#else
+#define EACH_GROUP(group) group(0, 1) group(1, 1) group(2, 1) group(3, 1) group(4, 1)
+#endif
+
+enum { GROUP_VECTORS = LANES == 8 && K == 5 ? 2 : 1 };
+
+/* Bit b: whether column b of taps is skipped at column x of positions in such a row. */
+INLINE uint32_t columns_skipped(uint32_t columns, int x) {
+  uint32_t skipped = 0;
+
+#define SKIP(first, count)                                                                         \
+  if (!(columns >> (x + first) & ((1 << count) - 1)))                                              \
+    skipped |= ((1 << count) - 1) << first;
+  EACH_GROUP(SKIP)
+#undef SKIP
+  return skipped;
+}
