@@ -20,16 +20,27 @@ INLINE Floats open_gradient(Ints way, Floats share) {
 #endif
 }
 
+/* Bit x: one of bits 2x … 2x + K is set. */
+INLINE uint32_t windows_of_pixels(uint32_t pixels) {
+  uint32_t two = pixels | pixels >> 1, any = two;
+
+  UNROLL for (int i = 2; i < K; i += 2) any |= two >> i;
+  any &= 0x55555555;
+  any = (any | any >> 1) & 0x33333333;
+  any = (any | any >> 2) & 0x0f0f0f0f;
+  any = (any | any >> 4) & 0x00ff00ff;
+  return (any | any >> 8) & 0x3fff;
+}
+
 static void load_image(InkSample *sample, const uint8_t *pixels) {
-  uint64_t rows[28 + 2 * PAD] = {0}; /* bit x: pixel x of the padded row is not zero */
+  uint32_t rows[28 + 2 * PAD] = {0}; /* bit x: pixel x of the padded row is not zero */
 
   for (int y = 0; y < 28; y++) {
+    const uint8_t *row = pixels + 28 * y;
     float *to = sample->image + (y + PAD) * INK_IMAGE_STRIDE + PAD;
-    uint8_t row[32] = {0};
 
-    memcpy(row, pixels + 28 * y, 28);
-    sample->pixels[y] = nonzero_bits(row);
-    rows[y + PAD] = (uint64_t)sample->pixels[y] << PAD;
+    sample->pixels[y] = nonzero_bits(row) | nonzero_bits(row + 12) << 12;
+    rows[y + PAD] = sample->pixels[y] << PAD;
     /* The last vector overlaps the one before it: 28 is no multiple of eight. */
     UNROLL for (int x = 0; x < 28; x += LANES) {
       const int at = x + LANES > 28 ? 28 - LANES : x;
@@ -38,18 +49,14 @@ static void load_image(InkSample *sample, const uint8_t *pixels) {
     }
   }
   for (int y = 0; y < 14; y++) {
-    uint64_t seen = 0;
-    unsigned bits = 0;
+    uint32_t seen = 0;
 
-    for (int i = 0; i <= K; i++)
-      seen |= rows[2 * y + i];
-    for (int x = 0; x < 14; x++)
-      bits |= (unsigned)((seen >> 2 * x & ((1 << (K + 1)) - 1)) != 0) << x;
-    sample->ink[y] = (uint16_t)bits;
+    UNROLL for (int i = 0; i <= K; i++) seen |= rows[2 * y + i];
+    sample->ink[y] = (uint16_t)windows_of_pixels(seen);
   }
 }
 
-/* One block is CHANNELS1 channels of WINDOWS1 pooling windows side by side, 4 positions each: eight
+/* One block is CHANNELS1 channels of WINDOWS1 pooling windows, 4 positions each: eight
  * accumulators, one or two registers of weights, one of a broadcast pixel. */
 enum {
   CHANNELS1 = LANES < 16 ? 2 * LANES : 16,
@@ -58,16 +65,14 @@ enum {
   POSITIONS1 = 4 * WINDOWS1,
 };
 
-INLINE void conv1_block(const float *image, const float *weight, const float *bias,
+INLINE void conv1_block(const float *const patch[WINDOWS1], const float *weight, const float *bias,
                         Floats sum[POSITIONS1][VECTORS1]) {
   UNROLL for (int i = 0; i < POSITIONS1 * VECTORS1; i++) sum[i / VECTORS1][i % VECTORS1] =
       load(bias + i % VECTORS1 * LANES);
   UNROLL for (int tap = 0; tap < TAPS; tap++) {
-    const float *pixel = image + tap / K * INK_IMAGE_STRIDE + tap % K;
-
     UNROLL for (int p = 0; p < POSITIONS1; p++) {
-      const int j = p % 4, x = p / 4 * 2 + j % 2;
-      Floats value = broadcast(pixel[j / 2 * INK_IMAGE_STRIDE + x]);
+      const int row = tap / K + p % 4 / 2, column = tap % K + p % 2;
+      Floats value = broadcast(patch[p / 4][row * INK_IMAGE_STRIDE + column]);
 
       UNROLL for (int n = 0; n < VECTORS1; n++) sum[p][n] +=
           value * load(weight + 16 * tap + LANES * n);
@@ -78,11 +83,12 @@ INLINE void conv1_block(const float *image, const float *weight, const float *bi
 /* What a window answers that sees no ink, to the bit what conv1_block() makes of zeros. */
 static void conv1_blank(const InkTensors *parameters, float pooled[16], uint8_t route[16]) {
   static const float blank[(K + 1) * INK_IMAGE_STRIDE];
+  const float *const patch[2] = {blank, blank};
 
   for (int block = 0; block < 16; block += CHANNELS1) {
     Floats sum[POSITIONS1][VECTORS1];
 
-    conv1_block(blank, parameters->conv1_weight + block, parameters->conv1_bias + block, sum);
+    conv1_block(patch, parameters->conv1_weight + block, parameters->conv1_bias + block, sum);
     UNROLL for (int n = 0; n < VECTORS1; n++) {
       Floats four[4] = {sum[0][n], sum[1][n], sum[2][n], sum[3][n]};
 
@@ -91,43 +97,52 @@ static void conv1_blank(const InkTensors *parameters, float pooled[16], uint8_t 
   }
 }
 
-/* Windows (y, x) … (y, x + WINDOWS1 − 1), all channels. */
-INLINE void conv1_windows(InkSample *sample, const InkTensors *parameters, int y, int x,
+/* WINDOWS1 windows, all channels. */
+INLINE void conv1_windows(InkSample *sample, const InkTensors *parameters, const uint8_t *windows,
                           float *maps) {
+  const float *patch[WINDOWS1];
+
+  UNROLL for (int w = 0; w < WINDOWS1; w++) patch[w] =
+      sample->image + windows[w] / 14 * 2 * INK_IMAGE_STRIDE + windows[w] % 14 * 2;
   for (int block = 0; block < 16; block += CHANNELS1) {
     Floats sum[POSITIONS1][VECTORS1];
 
-    conv1_block(sample->image + 2 * y * INK_IMAGE_STRIDE + 2 * x, parameters->conv1_weight + block,
-                parameters->conv1_bias + block, sum);
+    conv1_block(patch, parameters->conv1_weight + block, parameters->conv1_bias + block, sum);
     UNROLL for (int i = 0; i < WINDOWS1 * VECTORS1; i++) {
       const int w = i / VECTORS1, n = i % VECTORS1, channel = block + LANES * n;
+      const int y = windows[w] / 14, x = windows[w] % 14;
       Floats four[4] = {sum[4 * w][n], sum[4 * w + 1][n], sum[4 * w + 2][n], sum[4 * w + 3][n]};
 
-      pool_window(four, sample->pool1 + (y + PAD) * STRIDE1 + (x + w + PAD) * 16 + channel,
-                  sample->route1 + (14 * y + x + w) * 16 + channel);
+      pool_window(four, sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16 + channel,
+                  sample->route1 + windows[w] * 16 + channel);
       if (maps)
-        UNROLL for (int j = 0; j < 4; j++) store(
-            maps + ((2 * y + j / 2) * 28 + 2 * (x + w) + j % 2) * 16 + channel, relu(four[j]));
+        UNROLL for (int j = 0; j < 4; j++)
+            store(maps + ((2 * y + j / 2) * 28 + 2 * x + j % 2) * 16 + channel, relu(four[j]));
     }
   }
 }
 
 static void conv1_forward(InkSample *sample, const InkTensors *parameters, float *maps) {
+  uint8_t list[INK_WINDOWS1 + 1] = {0}, blank_route[16];
   float blank[16];
-  uint8_t blank_route[16];
+  int count = 0;
 
   conv1_blank(parameters, blank, blank_route);
-  for (int y = 0; y < 14; y++)
-    for (int x = 0; x < 14; x += WINDOWS1) {
-      if (maps || (sample->ink[y] >> x & ((1 << WINDOWS1) - 1))) {
-        conv1_windows(sample, parameters, y, x, maps);
-        continue;
-      }
-      for (int w = 0; w < WINDOWS1; w++) {
-        memcpy(sample->pool1 + (y + PAD) * STRIDE1 + (x + w + PAD) * 16, blank, sizeof blank);
-        memcpy(sample->route1 + (14 * y + x + w) * 16, blank_route, sizeof blank_route);
-      }
+  for (int y = 0; y < 14; y++) {
+    unsigned ink = maps ? (1 << 14) - 1 : sample->ink[y];
+
+    for (unsigned left = ink; left; left &= left - 1)
+      list[count++] = (uint8_t)(14 * y + __builtin_ctz(left));
+    for (unsigned left = ink ^ ((1 << 14) - 1); left; left &= left - 1) {
+      const int x = __builtin_ctz(left);
+
+      memcpy(sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16, blank, sizeof blank);
+      memcpy(sample->route1 + (14 * y + x) * 16, blank_route, sizeof blank_route);
     }
+  }
+  list[count] = list[0]; /* beside an odd last window */
+  for (int i = 0; i < count; i += WINDOWS1)
+    conv1_windows(sample, parameters, list + i, maps);
 }
 
 /* Of LANES channels: spreads the gradient of every window that sees ink over the window's four

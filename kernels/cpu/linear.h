@@ -43,48 +43,88 @@ static void linear_forward(InkWorkspace *work, int samples, const InkTensors *pa
   }
 }
 
-/* Gradient of pool2: four vectors of features of one sample, over all classes. */
-static void linear_data_gradient(InkWorkspace *work, int samples, const InkTensors *parameters,
-                                 int classes) {
-  for (int s = 0; s < samples; s++)
-    for (int i = 0; i < INK_FEATURES; i += 2 * LANES) {
-      Floats low = {}, high = {};
+/* Two vectors of features of `samples` samples, over all classes: up to eight accumulators, two
+ * registers of weights and one of a broadcast gradient. */
+INLINE void data_gradient_block(const int samples, InkWorkspace *work, int s, const float *weight,
+                                int i, int classes) {
+  Floats low[4], high[4];
 
-      for (int c = 0; c < classes; c++) {
-        const float *row = parameters->linear_weight + c * INK_FEATURES + i;
-        Floats value = broadcast(work->gradient[s][c]);
+  UNROLL for (int t = 0; t < samples; t++) low[t] = high[t] = (Floats){};
+  for (int c = 0; c < classes; c++) {
+    Floats row_low = load(weight + c * INK_FEATURES + i);
+    Floats row_high = load(weight + c * INK_FEATURES + i + LANES);
 
-        low += value * load(row);
-        high += value * load(row + LANES);
-      }
-      store(work->samples[s].gradient2 + i, low);
-      store(work->samples[s].gradient2 + i + LANES, high);
+    UNROLL for (int t = 0; t < samples; t++) {
+      Floats value = broadcast(work->gradient[s + t][c]);
+
+      low[t] += value * row_low;
+      high[t] += value * row_high;
     }
+  }
+  UNROLL for (int t = 0; t < samples; t++) {
+    store(work->samples[s + t].gradient2 + i, low[t]);
+    store(work->samples[s + t].gradient2 + i + LANES, high[t]);
+  }
+}
+
+static void linear_data_gradient(InkWorkspace *work, int samples, const float *weight,
+                                 int classes) {
+  for (int i = 0; i < INK_FEATURES; i += 2 * LANES) {
+    int s = 0;
+
+    for (; s + 4 <= samples; s += 4)
+      data_gradient_block(4, work, s, weight, i, classes);
+    for (; s + 2 <= samples; s += 2)
+      data_gradient_block(2, work, s, weight, i, classes);
+    for (; s < samples; s++)
+      data_gradient_block(1, work, s, weight, i, classes);
+  }
+}
+
+/* Two vectors of features of classes first … first + count − 1, over all samples: at most ten
+ * accumulators, two registers of features and one of a broadcast gradient. */
+INLINE void weight_gradient_block(const int count, const InkWorkspace *work, int samples, int first,
+                                  int i, float *weight) {
+  Floats low[5], high[5];
+
+  UNROLL for (int c = 0; c < count; c++) {
+    low[c] = load(weight + c * INK_FEATURES + i);
+    high[c] = load(weight + c * INK_FEATURES + i + LANES);
+  }
+  for (int s = 0; s < samples; s++) {
+    Floats feature_low = load(work->samples[s].pool2 + i);
+    Floats feature_high = load(work->samples[s].pool2 + i + LANES);
+
+    UNROLL for (int c = 0; c < count; c++) {
+      Floats value = broadcast(work->gradient[s][first + c]);
+
+      low[c] += value * feature_low;
+      high[c] += value * feature_high;
+    }
+  }
+  UNROLL for (int c = 0; c < count; c++) {
+    store(weight + c * INK_FEATURES + i, low[c]);
+    store(weight + c * INK_FEATURES + i + LANES, high[c]);
+  }
 }
 
 static void linear_weight_gradient(const InkWorkspace *work, int samples, int classes,
                                    const InkTensors *gradients) {
-  for (int c = 0; c < classes; c++) {
-    for (int i = 0; i < INK_FEATURES; i += 2 * LANES) {
-      float *to = gradients->linear_weight + c * INK_FEATURES + i;
-      Floats low = load(to), high = load(to + LANES);
+  int c = 0;
 
-      for (int s = 0; s < samples; s++) {
-        Floats value = broadcast(work->gradient[s][c]);
-
-        low += value * load(work->samples[s].pool2 + i);
-        high += value * load(work->samples[s].pool2 + i + LANES);
-      }
-      store(to, low);
-      store(to + LANES, high);
-    }
-    for (int s = 0; s < samples; s++)
+  for (; c + 5 <= classes; c += 5)
+    for (int i = 0; i < INK_FEATURES; i += 2 * LANES)
+      weight_gradient_block(5, work, samples, c, i, gradients->linear_weight + c * INK_FEATURES);
+  for (; c < classes; c++)
+    for (int i = 0; i < INK_FEATURES; i += 2 * LANES)
+      weight_gradient_block(1, work, samples, c, i, gradients->linear_weight + c * INK_FEATURES);
+  for (int s = 0; s < samples; s++)
+    for (c = 0; c < classes; c++)
       gradients->linear_bias[c] += work->gradient[s][c];
-  }
 }
 
 static void linear_backward(InkWorkspace *work, int samples, const InkTensors *parameters,
                             int classes, const InkTensors *gradients) {
-  linear_data_gradient(work, samples, parameters, classes);
+  linear_data_gradient(work, samples, parameters->linear_weight, classes);
   linear_weight_gradient(work, samples, classes, gradients);
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined __AVX2__
+#if defined __SSE2__
 #include <immintrin.h>
 #endif
 
@@ -170,16 +170,16 @@ INLINE uint32_t gather_bits(const uint8_t *bytes, const int bit) {
 #endif
 }
 
-/* Bit i: byte i of 32 is not zero. */
+/* Bit i: byte i of 16 is not zero. */
 INLINE uint32_t nonzero_bits(const uint8_t *bytes) {
-#if defined __AVX2__
-  __m256i value = _mm256_loadu_si256((const __m256i *)bytes);
+#if defined __SSE2__
+  __m128i zero = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)bytes), _mm_setzero_si128());
 
-  return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(value, _mm256_setzero_si256()));
+  return 0xffff ^ (uint32_t)_mm_movemask_epi8(zero);
 #else
   uint32_t bits = 0;
 
-  for (int i = 0; i < 32; i++)
+  for (int i = 0; i < 16; i++)
     bits |= (uint32_t)(bytes[i] != 0) << i;
   return bits;
 #endif
