@@ -10,28 +10,37 @@ import tempfile
 import time
 
 import pyatspi
+from gi.repository import GLib
 
 TIMEOUT = 120  # seconds
+# What is raised about a widget that went away between two questions. libatspi then says "The
+# application no longer exists", though only the widget does not.
+GONE = GLib.GError, LookupError, NotImplementedError
 
 
 def wait(what, condition):
     """Polls until the condition holds something, and returns that."""
     deadline = time.monotonic() + TIMEOUT
+    trouble = None
     while time.monotonic() < deadline:
         try:
             if found := condition():
                 return found
-        except LookupError:  # a widget went away between two questions
-            pass
+        except GONE as error:
+            trouble = error
         time.sleep(0.02)
-    raise AssertionError(f"waited in vain for {what}")
+    raise AssertionError(f"waited in vain for {what}") from trouble
+
+
+def children(node):
+    with contextlib.suppress(*GONE):
+        yield from filter(None, node)
 
 
 def descendants(node):
-    for child in node:
-        if child is not None:
-            yield child
-            yield from descendants(child)
+    for child in children(node):
+        yield child
+        yield from descendants(child)
 
 
 def half(name):
@@ -106,9 +115,13 @@ class Session:
 
     def all(self, role, name=None):
         """What is on the screen now, of a role and perhaps of a name."""
-        return [node for node in descendants(self.application)
-                if node.getRole() == role and name in (None, half(node.name.strip()))
-                and size(node) > (0, 0)]
+        def matches(node):
+            with contextlib.suppress(*GONE):
+                return node.getRole() == role and name in (None, half(node.name.strip())) \
+                    and min(size(node)) > 0
+
+        assert self.process.poll() is None, self.describe_end()
+        return list(filter(matches, descendants(self.application)))
 
     def one(self, role, name):
         return wait(f"{role} “{name}”", lambda: self.all(role, name))[0]
