@@ -46,8 +46,9 @@ static void restore_device(InkWindow *self) {
   const char *id = ink_settings_get_string(self->settings, "device");
   const InkDeviceEntry *device = ink_device_find(id, NULL);
 
-  if (!self->device_restored && device)
-    ink_trainer_set_device(self->trainer, device, ink_settings_get_int(self->settings, "threads"));
+  if (!self->device_restored)
+    ink_trainer_set_device(self->trainer, device ? device : ink_device_find("cpu", NULL),
+                           ink_settings_get_int(self->settings, "threads"));
   self->device_restored = TRUE;
 }
 

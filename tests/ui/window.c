@@ -21,9 +21,12 @@ static void open_window(Fixture *f) {
 static void set_up(Fixture *f, gconstpointer with_data) {
   g_autoptr(GSettings) settings = g_settings_new("page.inkling.Inkling");
 
-  for (const char *const *key =
-           (const char *const[]){"width", "height", "dataset", "epochs", "threads", NULL};
-       *key; key++)
+  g_autoptr(GSettingsSchema) schema = NULL;
+  g_auto(GStrv) keys = NULL;
+
+  g_object_get(settings, "settings-schema", &schema, NULL);
+  keys = g_settings_schema_list_keys(schema);
+  for (char **key = keys; *key; key++)
     g_settings_reset(settings, *key);
   f->folder = g_build_filename(data_home, "inkling", "datasets", "mnist", NULL);
   if (with_data) {
@@ -368,20 +371,70 @@ static void test_open_in_draw(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(adw_view_stack_get_visible_child_name(f->window->pages), ==, "draw");
 }
 
-static void test_remembers(Fixture *f, gconstpointer data) {
-  int width, height;
-
-  set_epochs(f, 7);
-  gtk_window_set_default_size(GTK_WINDOW(f->window), 900, 650);
-  test_wait_until(gtk_widget_get_width(GTK_WIDGET(f->window)) < 1000);
+/* As the person who comes back the next day. */
+static void reopen(Fixture *f) {
   gtk_window_close(GTK_WINDOW(f->window));
   test_wait_until(!f->window);
-
   open_window(f);
-  g_assert_cmpint(ink_trainer_get_recipe(f->window->trainer)->epochs, ==, 7);
+  test_wait_until(ink_trainer_get_dataset(f->window->trainer));
+}
+
+static void test_remembers_size(Fixture *f, gconstpointer data) {
+  int width, height;
+
+  gtk_window_set_default_size(GTK_WINDOW(f->window), 900, 650);
+  test_wait_until(gtk_widget_get_width(GTK_WIDGET(f->window)) < 1000);
+  reopen(f);
   gtk_window_get_default_size(GTK_WINDOW(f->window), &width, &height);
   g_assert_cmpint(width, ==, 900);
   g_assert_cmpint(height, ==, 650);
+}
+
+static void test_remembers_recipe(Fixture *f, gconstpointer data) {
+  InkRecipe recipe = ink_recipe_for_preset(INK_PRESET_SEED_GPU);
+  const InkRecipe *restored;
+
+  recipe.epochs = 7;
+  recipe.seed = 5;
+  recipe.eval_every = 20;
+  recipe.eval_samples = 0;
+  ink_trainer_set_recipe(f->window->trainer, &recipe);
+  reopen(f);
+  restored = ink_trainer_get_recipe(f->window->trainer);
+  g_assert_cmpint(ink_recipe_get_preset(restored), ==, INK_PRESET_SEED_GPU);
+  g_assert_cmpint(restored->epochs, ==, 7);
+  g_assert_cmpuint(restored->seed, ==, 5);
+  g_assert_cmpint(restored->eval_every, ==, 20);
+  g_assert_cmpuint(restored->eval_samples, ==, 0);
+  g_assert_cmpint(ink_network_get_shape(ink_trainer_get_network(f->window->trainer))->kernel, ==,
+                  3);
+}
+
+static void test_remembers_data_set(Fixture *f, gconstpointer data) {
+  char *folder = test_make_folder();
+
+  test_write_dataset(folder, 100, 100, 3, 1);
+  set_dataset(f, folder);
+  test_wait_until(!g_str_equal(get_dataset_name(f), "mnist"));
+  reopen(f);
+  g_assert_cmpstr(ink_dataset_get_folder(ink_trainer_get_dataset(f->window->trainer)), ==, folder);
+  test_remove_folder(folder);
+}
+
+/* The GPU of the last session is not there today: the processor, by as many threads as it had. */
+static void test_remembers_device(Fixture *f, gconstpointer data) {
+  InkSettings *settings = f->window->settings;
+
+  ink_trainer_set_device(f->window->trainer, ink_device_find("cpu", NULL), 1);
+  g_object_set(settings, "threads", 1, NULL); /* also where that is all */
+  g_object_set(settings, "device", "cuda:7", NULL);
+  reopen(f);
+  g_assert_cmpstr(ink_trainer_get_device(f->window->trainer)->id, ==, "cpu");
+  g_assert_cmpint(ink_trainer_get_threads(f->window->trainer), ==, 1);
+  g_assert_cmpstr(ink_settings_get_string(f->window->settings, "device"), ==, "cuda:7");
+  ink_trainer_set_device(f->window->trainer, ink_device_find("cpu", NULL), 0);
+  g_assert_cmpstr(ink_settings_get_string(f->window->settings, "device"), ==, "cpu");
+  g_assert_cmpint(ink_settings_get_int(f->window->settings, "threads"), ==, 0);
 }
 
 #define WITH_DATA GINT_TO_POINTER(TRUE)
@@ -411,7 +464,10 @@ int main(int argc, char **argv) {
   ADD("/window/layouts", WITH_DATA, test_layouts);
   ADD("/window/threads", WITH_DATA, test_threads);
   ADD("/window/open-in-draw", WITH_DATA, test_open_in_draw);
-  ADD("/window/remembers", WITH_DATA, test_remembers);
+  ADD("/window/remembers-size", WITH_DATA, test_remembers_size);
+  ADD("/window/remembers-recipe", WITH_DATA, test_remembers_recipe);
+  ADD("/window/remembers-data-set", WITH_DATA, test_remembers_data_set);
+  ADD("/window/remembers-device", WITH_DATA, test_remembers_device);
   status = g_test_run();
   g_object_unref(application);
   test_remove_folder(data_home);
