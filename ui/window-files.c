@@ -150,7 +150,7 @@ static void save_model_action(GtkWidget *widget, const char *action, GVariant *p
 
 /* Charts */
 
-static void export_chart(InkWindow *self, const char *path, const char *format) {
+void ink_window_export_chart(InkWindow *self, const char *path, const char *format) {
   g_autoptr(GError) error = NULL;
   g_autofree char *again = g_strdup_printf("win.export-chart::%s", format);
 
@@ -167,7 +167,7 @@ static void export_chart_action(GtkWidget *widget, const char *action, GVariant 
 
   gtk_file_chooser_set_current_name(
       ink_window_choose(INK_WINDOW(widget), GTK_FILE_CHOOSER_ACTION_SAVE, _("Export Charts"),
-                        _("_Export"), export_chart, format),
+                        _("_Export"), ink_window_export_chart, format),
       name);
 }
 

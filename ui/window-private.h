@@ -80,3 +80,4 @@ GtkFileChooser *ink_window_choose(InkWindow *self, GtkFileChooserAction action, 
                                   const char *accept, InkChosen chosen, const char *detail);
 void ink_window_open_model(InkWindow *self, const char *path, const char *detail);
 void ink_window_save_model(InkWindow *self, const char *path, const char *detail);
+void ink_window_export_chart(InkWindow *self, const char *path, const char *format);

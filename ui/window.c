@@ -30,13 +30,24 @@ static void toast_action(GtkWidget *widget, const char *action, GVariant *parame
   ink_window_toast(INK_WINDOW(widget), g_variant_get_string(parameter, NULL));
 }
 
+/* gtk_actionable_set_detailed_action_name() warns of the moment between name and target. */
+static void set_action(GtkActionable *button, const char *detailed) {
+  g_autofree char *name = NULL;
+  g_autoptr(GVariant) target = NULL;
+
+  g_action_parse_detailed_name(detailed, &name, &target, NULL);
+  gtk_actionable_set_action_name(button, NULL);
+  gtk_actionable_set_action_target_value(button, target);
+  gtk_actionable_set_action_name(button, name);
+}
+
 void ink_window_show_trouble(InkWindow *self, const char *sentence, const char *label,
                              const char *action) {
   gtk_label_set_label(self->info_label, sentence);
   gtk_widget_set_visible(GTK_WIDGET(self->info_button), label != NULL);
   if (label) {
     gtk_label_set_label(self->info_button_label, label);
-    gtk_actionable_set_detailed_action_name(GTK_ACTIONABLE(self->info_button), action);
+    set_action(GTK_ACTIONABLE(self->info_button), action);
   }
   gtk_info_bar_set_revealed(self->info_bar, TRUE);
 }

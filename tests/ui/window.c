@@ -293,6 +293,26 @@ static void test_models_that_fail(Fixture *f, gconstpointer data) {
   g_remove(path);
 }
 
+/* The button leads to another place for a file of the same format. */
+static void test_exports(Fixture *f, gconstpointer data) {
+  for (const char *const *format = (const char *const[]){"png", "svg", "pdf", "csv", NULL}; *format;
+       format++) {
+    g_autofree char *name = g_strdup_printf("training.%s", *format);
+    g_autofree char *nowhere = g_build_filename("/proc", name, NULL);
+    g_autofree char *path = g_build_filename(data_home, name, NULL);
+    GtkActionable *button = GTK_ACTIONABLE(f->window->info_button);
+
+    ink_window_export_chart(f->window, nowhere, *format);
+    assert_trouble(f, nowhere, "_Export Elsewhere…");
+    g_assert_cmpstr(gtk_actionable_get_action_name(button), ==, "win.export-chart");
+    g_assert_cmpstr(g_variant_get_string(gtk_actionable_get_action_target_value(button), NULL), ==,
+                    *format);
+
+    ink_window_export_chart(f->window, path, *format);
+    g_assert_cmpint(g_remove(path), ==, 0);
+  }
+}
+
 static void test_no_data(Fixture *f, gconstpointer data) {
   char *folder = test_make_folder();
 
@@ -458,6 +478,7 @@ int main(int argc, char **argv) {
   ADD("/window/open-nonsense", WITH_DATA, test_open_nonsense);
   ADD("/window/open-is-undone", WITH_DATA, test_open_is_undone);
   ADD("/window/models-that-fail", WITH_DATA, test_models_that_fail);
+  ADD("/window/exports", WITH_DATA, test_exports);
   ADD("/window/no-data", NULL, test_no_data);
   ADD("/window/no-such-folder", WITH_DATA, test_no_such_folder);
   ADD("/window/lost-folder", WITH_DATA, test_lost_folder);
