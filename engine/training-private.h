@@ -19,7 +19,7 @@ typedef enum {
 struct _InkTraining {
   InkMailbox *mailbox;
   InkCheckpointWriter *writer; /* NULL until there is something to write */
-  InkWish wish; /* followed */
+  InkWish wish;                /* followed */
 
   InkLiveNetwork live;
   InkCheckpoint *held; /* the network while it stands here rather than in `live`, else NULL */
@@ -35,8 +35,8 @@ struct _InkTraining {
   /* The run. */
   guint run;
   gboolean active;
-  gboolean ending;    /* over, but for the last test result */
-  guint troubles;     /* how often its device failed */
+  gboolean ending; /* over, but for the last test result */
+  guint troubles;  /* how often its device failed */
   InkRecipe recipe;
   InkDataset *dataset;
   InkRunPosition at;    /* seconds: up to clock_started */
@@ -46,7 +46,9 @@ struct _InkTraining {
   /* The last step. */
   int last_epoch, last_epoch_step;
   float last_loss;
-  InkBatchView *batch; /* (recipe.batch) room; NULL before the first */
+  InkBatchView *batch;   /* (recipe.batch) room; NULL before the first */
+  float *rates, *losses; /* (steps_room) of the steps of a slice */
+  guint steps_room;
 
   /* Images a second since the last mark; marks are about a second apart. */
   double rate, mark_seconds, mark_images;

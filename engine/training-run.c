@@ -336,23 +336,32 @@ static void prepare_batch(InkTraining *self) {
   batch->predicted = (guint8 *)(floats + 2 * n);
 }
 
-static InkStatus train_steps(InkTraining *self, guint n, float *losses) {
+/* Room for what belongs to each of a slice's steps. */
+static void prepare_steps(InkTraining *self, guint n) {
+  if (n > self->steps_room) {
+    self->rates = g_renew(float, self->rates, n);
+    self->losses = g_renew(float, self->losses, n);
+    self->steps_room = n;
+  }
+  for (guint i = 0; i < n; i++)
+    self->rates[i] = self->recipe.learning_rate;
+}
+
+static InkStatus train_steps(InkTraining *self, guint n) {
   gsize first = (gsize)self->at.epoch_step * self->recipe.batch;
   gsize last = first + (gsize)(n - 1) * self->recipe.batch;
   gsize end = MIN(last + self->recipe.batch, count(self, INK_TRAIN));
-  g_autofree float *rates = g_new(float, n);
   InkTrainRun run;
 
   prepare_order(self);
   prepare_batch(self);
-  for (guint i = 0; i < n; i++)
-    rates[i] = self->recipe.learning_rate;
+  prepare_steps(self, n);
   run = (InkTrainRun){
       .order = self->order + first,
       .samples = end - first,
       .batch = self->recipe.batch,
-      .learning_rate = rates,
-      .loss = losses,
+      .learning_rate = self->rates,
+      .loss = self->losses,
       .predicted = (guint8 *)self->batch->predicted,
       .probability = (float *)self->batch->probability,
       .sample_loss = (float *)self->batch->loss,
@@ -396,7 +405,6 @@ void ink_training_train_slice(InkTraining *self) {
   gboolean single = self->wish.state != INK_TRAINER_RUNNING;
   gboolean epoch_begun = self->at.epoch_step == 0;
   gint64 first = self->total_updates, begin;
-  g_autofree float *losses = NULL;
   char *sentence = prepare(self);
   guint n, finite;
   InkStatus status;
@@ -408,18 +416,17 @@ void ink_training_train_slice(InkTraining *self) {
   start_clock(self);
   n = ink_schedule_next_steps(&self->recipe, &self->at, count(self, INK_TRAIN),
                               single ? 1 : self->train_pace.items);
-  losses = g_new(float, n);
   begin = g_get_monotonic_time();
-  status = train_steps(self, n, losses);
+  status = train_steps(self, n);
   if (status != INK_OK) {
     fail_device(self, ink_live_network_explain(&self->live, status));
     return;
   }
   ink_pace_learn(&self->train_pace, n, (g_get_monotonic_time() - begin) / 1e6);
-  finite = count_finite(losses, n);
-  advance(self, n, losses[n - 1]);
-  record(self, epoch_begun, first, losses, finite);
-  ink_training_report_steps(self, epoch_begun, first, losses, finite);
+  finite = count_finite(self->losses, n);
+  advance(self, n, self->losses[n - 1]);
+  record(self, epoch_begun, first, self->losses, finite);
+  ink_training_report_steps(self, epoch_begun, first, self->losses, finite);
   self->steps_done += single;
   if (finite < n) {
     fail_not_finite(self);

@@ -38,6 +38,8 @@ void ink_training_free(InkTraining *self) {
   g_clear_pointer(&self->history, ink_history_unref);
   g_clear_pointer(&self->dataset, ink_dataset_unref);
   clear_batch(self);
+  g_free(self->rates);
+  g_free(self->losses);
   g_free(self->order);
   ink_wish_clear(&self->wish);
   g_free(self);
