@@ -1,22 +1,20 @@
-/* Times each kernel of the CPU backend alone, on images of MNIST and a network that has learnt for
- * some steps, and compares the sum with the step as it runs.
+/* Times each kernel of the CPU backend alone, on images of a data set of ten classes (MNIST unless
+ * another is named) and a network that has learnt for some steps, and compares the sum with the
+ * step as it runs.
  *
- *   kernels [3|5]
+ *   kernels [3|5 [DATASET]]
  *
  * Each time is the least of many short bursts, taken in turn so that another program's share of
  * the machine falls on all alike. */
-#include "kernels/backend.h"
-#include "kernels/numbers.h"
 #include "kernels/cpu/net.h"
 #include "kernels/cpu/tensors.h"
+#include "tests/bench/measure.h"
 #include "tests/support/workbench.h"
-#include "engine/dataset.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { TILES = 8, SAMPLES = TILES * INK_TILE, BURSTS = 60, WARM_STEPS = 150, CHUNKS = 16 };
 
@@ -43,13 +41,6 @@ typedef struct {
   bool per_step;
   double seconds; /* a sample or a step */
 } Piece;
-
-static double now(void) {
-  struct timespec time;
-
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void convert(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
@@ -118,53 +109,29 @@ static void prepare(Bench *b, int tile) {
 
 /* Parameters after WARM_STEPS steps, so that zeros are as many as they usually are; returns the
  * seconds of one step on one thread. */
-static double warm_up(const InkDataset *mnist, const InkShape *shape, size_t batch, float *flat) {
-  InkNetOptions options = {.shape = *shape, .threads = 1};
-  const InkBackend *backend = ink_cpu_backend();
-  size_t count = ink_dataset_get_count(mnist, INK_TRAIN);
-  g_autofree uint32_t *order = g_new(uint32_t, count);
-  float rate[WARM_STEPS], loss[WARM_STEPS];
-  InkRandom random = ink_random(1, 0);
-  char message[INK_MESSAGE];
+static double warm_up(const InkDataset *dataset, const InkShape *shape, size_t batch, float *flat) {
+  MeasuredNet measured = measure_open_net(dataset, shape->kernel, batch, 1);
   double least = HUGE_VAL;
-  InkNet *net;
 
-  for (InkTensor t = 0; t < INK_TENSORS; t++)
-    for (size_t i = 0; i < ink_shape_tensor_size(shape, t); i++)
-      flat[ink_shape_tensor_offset(shape, t) + i] =
-          ink_random_signed(&random) / sqrtf((float)ink_shape_fan_in(shape, t));
-  for (int i = 0; i < WARM_STEPS; i++)
-    rate[i] = 0.001f;
-  ink_permutation(order, (uint32_t)count, 1, 0);
-  if (backend->open(&options, &net, message) != INK_OK)
-    g_error("%s", message);
-  backend->put(net, flat, NULL, NULL, 0);
-  backend->load(net, INK_TRAIN, ink_dataset_get_images(mnist, INK_TRAIN),
-                ink_dataset_get_labels(mnist, INK_TRAIN), count);
-  for (size_t step = 0; step < WARM_STEPS; step++) {
-    InkTrainRun run = {order + step * batch, batch, batch, rate, loss};
-    double start = now();
-
-    backend->train(net, &run);
-    least = fmin(least, now() - start);
-  }
-  backend->get(net, flat, NULL, NULL, NULL);
-  backend->close(net);
+  for (size_t step = 0; step < WARM_STEPS; step++)
+    least = fmin(least, measure_train(&measured, step, 1));
+  ink_cpu_backend()->get(measured.net, flat, NULL, NULL, NULL);
+  measure_close_net(&measured);
   return least;
 }
 
 static void measure(Bench *b, Piece *pieces, size_t count, double (*peak)(long), double *best) {
   for (int burst = 0; burst < BURSTS; burst++) {
-    double start = now(), done = peak(20000);
+    double start = measure_now(), done = peak(20000);
 
-    *best = fmax(*best, done / (now() - start));
+    *best = fmax(*best, done / (measure_now() - start));
     for (int tile = 0; tile < TILES; tile++)
       for (size_t i = 0; i < count; i++) {
         if (pieces[i].per_step && tile > 0)
           continue;
-        start = now();
+        start = measure_now();
         pieces[i].run(b, tile);
-        b->least[i][tile] = fmin(b->least[i][tile], now() - start);
+        b->least[i][tile] = fmin(b->least[i][tile], measure_now() - start);
       }
   }
   for (size_t i = 0; i < count; i++) {
@@ -178,7 +145,7 @@ static void measure(Bench *b, Piece *pieces, size_t count, double (*peak)(long),
   }
 }
 
-static void bench(const InkDataset *mnist, InkIsa isa, int kernel, double (*peak)(long)) {
+static void bench(const InkDataset *dataset, InkIsa isa, int kernel, double (*peak)(long)) {
   const double taps = kernel * kernel;
   Piece pieces[] = {
       {"conversion of the image", convert},
@@ -197,13 +164,13 @@ static void bench(const InkDataset *mnist, InkIsa isa, int kernel, double (*peak
   const InkShape shape = {kernel, INK_POOL_MAX, 10};
   Bench b = {.kernels = ink_kernels(isa, kernel, INK_POOL_MAX),
              .batch = kernel == 5 ? 200 : 100,
-             .images = ink_dataset_get_images(mnist, INK_TRAIN)};
+             .images = ink_dataset_get_images(dataset, INK_TRAIN)};
   size_t size = ink_tensors_size(&shape);
   g_autofree float *flat = g_new0(float, ink_shape_parameters(&shape));
   double best = 0, sum = 0, step;
 
   g_setenv("INKLING_ISA", ink_isa_option(isa), TRUE);
-  step = warm_up(mnist, &shape, b.batch, flat);
+  step = warm_up(dataset, &shape, b.batch, flat);
   b.bench = workbench_new(&shape, b.kernels, flat, TILES + 1);
   b.work = b.bench->work;
   b.parameters = b.bench->parameters;
@@ -248,18 +215,17 @@ int main(int argc, char **argv) {
       ink_peak_avx512,
 #endif
   };
-  g_autoptr(GError) error = NULL;
-  g_autoptr(InkDataset) mnist = ink_dataset_open("mnist", &error);
+  g_autoptr(InkDataset) dataset = measure_open_dataset(argc > 2 ? argv[2] : "mnist");
   const char *only = g_getenv("INKLING_ISA");
 
-  if (!mnist) {
-    fprintf(stderr, "%s\n", error->message);
+  if (ink_dataset_get_classes(dataset) != 10) {
+    fprintf(stderr, "The data set must have ten classes.\n");
     return 1;
   }
   for (InkIsa isa = INK_ISAS; isa-- > 0;)
     for (int kernel = 5; kernel >= 3; kernel -= 2)
       if (ink_isa_is_usable(isa) && (argc < 2 || atoi(argv[1]) == kernel) &&
           (!only || strcmp(only, ink_isa_option(isa)) == 0))
-        bench(mnist, isa, kernel, peaks[isa]);
+        bench(dataset, isa, kernel, peaks[isa]);
   return 0;
 }
