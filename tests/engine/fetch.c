@@ -4,136 +4,33 @@
 
 #include "engine/dataset.h"
 #include "tests/support/idx-files.h"
-
-#include <libsoup/soup.h>
+#include "tests/support/mirror.h"
 
 typedef struct {
-  SoupServer *server;
-  char *address;
-  char *source;   /* folder with the data set's raw files */
+  TestMirror *mirror;
   char *expected; /* the folder that the fetch writes to */
-  GPtrArray *catalogue;
   GCancellable *cancellable;
 
-  guint requests;
   GAsyncResult *result;
   guint reports;
   guint64 reported_done, reported_total;
 } Fixture;
 
-static GBytes *gzip(const char *path) {
-  g_autofree char *folder = test_make_folder();
-  g_autofree char *raw = NULL;
-  gsize size;
-  g_assert_true(g_file_get_contents(path, &raw, &size, NULL));
-  test_write_gzipped(folder, "file", raw, size);
-  g_autofree char *gzipped = g_build_filename(folder, "file", NULL);
-  char *content;
-  g_assert_true(g_file_get_contents(gzipped, &content, &size, NULL));
-  test_remove_folder(g_steal_pointer(&folder));
-  return g_bytes_new_take(content, size);
-}
-
-/* Serves /MODE/NAME.gz; what is sent depends on the mode. */
-static void serve(SoupServer *server, SoupServerMessage *message, const char *path,
-                  GHashTable *query, gpointer data) {
-  Fixture *fixture = data;
-  fixture->requests++;
-  g_auto(GStrv) parts = g_strsplit(path + 1, "/", 2);
-  const char *mode = parts[0];
-  g_autofree char *name = g_strndup(parts[1], strlen(parts[1]) - strlen(".gz"));
-  g_autofree char *source = g_build_filename(fixture->source, name, NULL);
-  g_autoptr(GBytes) body = gzip(source);
-  gsize size = g_bytes_get_size(body);
-
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers(message);
-  SoupMessageBody *response = soup_server_message_get_response_body(message);
-  soup_server_message_set_status(message, SOUP_STATUS_OK, NULL);
-  if (g_str_equal(mode, "missing")) {
-    soup_server_message_set_status(message, SOUP_STATUS_NOT_FOUND, NULL);
-    return;
-  }
-  if (g_str_equal(mode, "page")) {
-    soup_message_body_append(response, SOUP_MEMORY_STATIC, "<html>Log in", 12);
-    return;
-  }
-  if (g_str_equal(mode, "encoded"))
-    soup_message_headers_append(headers, "Content-Encoding", "gzip");
-  if (g_str_equal(mode, "wrong")) {
-    g_autofree char *other = g_build_filename(fixture->source, "t10k-labels-idx1-ubyte", NULL);
-    g_autoptr(GBytes) wrong = gzip(other);
-    soup_message_body_append_bytes(response, wrong);
-    return;
-  }
-  if (g_str_equal(mode, "cut"))
-    size /= 2;
-  if (g_str_equal(mode, "stalled")) {
-    soup_message_headers_set_encoding(headers, SOUP_ENCODING_CHUNKED);
-    size /= 2;
-  }
-  g_autoptr(GBytes) part = g_bytes_new_from_bytes(body, 0, size);
-  soup_message_body_append_bytes(response, part);
-  if (!g_str_equal(mode, "stalled"))
-    soup_message_body_complete(response); /* else the rest never comes */
-}
-
-/* A catalogue of one data set, as the files in fixture->source are, with these mirrors. */
 static const InkCatalogueEntry *make_entry(Fixture *fixture, const char *const *modes) {
-  static const char *const names[INK_FILES] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                               "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
-  g_autoptr(GString) bytes = g_string_new("bytes=");
-  g_autoptr(GString) downloads = g_string_new("download-bytes=");
-  g_autoptr(GString) sums = g_string_new("sha256=");
-  for (int i = 0; i < INK_FILES; i++) {
-    g_autofree char *path = g_build_filename(fixture->source, names[i], NULL);
-    g_autofree char *content = NULL;
-    gsize size;
-    g_assert_true(g_file_get_contents(path, &content, &size, NULL));
-    g_autofree char *sum =
-        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)content, size);
-    g_autoptr(GBytes) gzipped = gzip(path);
-    g_string_append_printf(bytes, "%" G_GSIZE_FORMAT ";", size);
-    g_string_append_printf(downloads, "%" G_GSIZE_FORMAT ";", g_bytes_get_size(gzipped));
-    g_string_append_printf(sums, "%s;", sum);
-  }
-  g_autoptr(GString) mirrors = g_string_new("mirrors=");
-  for (; *modes; modes++)
-    g_string_append_printf(mirrors, "%s%s;", fixture->address, *modes);
-  g_autofree char *files = g_strjoin(";", names[0], names[1], names[2], names[3], NULL);
-  g_autofree char *text =
-      g_strdup_printf("[tiny]\ntitle=Tiny\nlicence=MIT\nclasses=0;1;2\nfiles=%s\n%s\n%s\n%s\n%s\n",
-                      files, bytes->str, downloads->str, sums->str, mirrors->str);
-
-  g_autoptr(GError) error = NULL;
-  fixture->catalogue = ink_catalogue_parse(text, &error);
-  g_assert_no_error(error);
-  const InkCatalogueEntry *entry = g_ptr_array_index(fixture->catalogue, 0);
+  const InkCatalogueEntry *entry = test_mirror_entry(fixture->mirror, "tiny", modes);
   fixture->expected = ink_catalogue_user_folder(entry);
   return entry;
 }
 
 static void set_up(Fixture *fixture, gconstpointer data) {
-  fixture->source = test_make_folder();
-  test_write_dataset(fixture->source, 300, 100, 3, 1);
+  fixture->mirror = test_mirror_new();
   fixture->cancellable = g_cancellable_new();
-  fixture->server = soup_server_new(NULL, NULL);
-  soup_server_add_handler(fixture->server, NULL, serve, fixture, NULL);
-  g_autoptr(GError) error = NULL;
-  soup_server_listen_local(fixture->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
-  g_assert_no_error(error);
-  GSList *uris = soup_server_get_uris(fixture->server);
-  fixture->address = g_uri_to_string(uris->data);
-  g_slist_free_full(uris, (GDestroyNotify)g_uri_unref);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer data) {
-  soup_server_disconnect(fixture->server);
-  g_object_unref(fixture->server);
-  g_object_unref(fixture->cancellable);
   g_clear_object(&fixture->result);
-  g_clear_pointer(&fixture->catalogue, g_ptr_array_unref);
-  g_free(fixture->address);
-  test_remove_folder(fixture->source);
+  g_object_unref(fixture->cancellable);
+  test_mirror_free(fixture->mirror);
   test_remove_folder(fixture->expected);
 }
 
@@ -173,7 +70,7 @@ static void assert_whole(Fixture *fixture) {
   g_autoptr(GError) error = NULL;
   g_autoptr(InkDataset) got = ink_dataset_open(fixture->expected, &error);
   g_assert_no_error(error);
-  g_autoptr(InkDataset) sent = ink_dataset_open(fixture->source, &error);
+  g_autoptr(InkDataset) sent = ink_dataset_open(fixture->mirror->source, &error);
   g_assert_no_error(error);
   g_assert_cmpstr(ink_dataset_get_identity(got), ==, ink_dataset_get_identity(sent));
   g_assert_cmpuint(count_files(fixture->expected), ==, INK_FILES);
@@ -195,14 +92,14 @@ static void test_whole(Fixture *fixture, gconstpointer data) {
   g_assert_true(fetch(fixture, entry, &error));
   g_assert_no_error(error);
   assert_whole(fixture);
-  g_assert_cmpuint(fixture->requests, ==, 4);
+  g_assert_cmpuint(fixture->mirror->requests, ==, 4);
 
   /* What is there and right is not downloaded again; what is damaged is. */
   g_assert_true(fetch(fixture, entry, &error));
-  g_assert_cmpuint(fixture->requests, ==, 4);
+  g_assert_cmpuint(fixture->mirror->requests, ==, 4);
   test_write(fixture->expected, "t10k-labels-idx1-ubyte", "damaged", 7);
   g_assert_true(fetch(fixture, entry, &error));
-  g_assert_cmpuint(fixture->requests, ==, 5);
+  g_assert_cmpuint(fixture->mirror->requests, ==, 5);
   assert_whole(fixture);
 }
 
@@ -244,7 +141,7 @@ static void test_page(Fixture *fixture, gconstpointer data) {
 }
 
 static void test_unreachable(Fixture *fixture, gconstpointer data) {
-  soup_server_disconnect(fixture->server);
+  soup_server_disconnect(fixture->mirror->server);
   assert_fails(fixture, "good", G_IO_ERROR_CONNECTION_REFUSED, "check the network connection");
 }
 
@@ -287,7 +184,7 @@ static void test_cancel(Fixture *fixture, gconstpointer data) {
   g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpuint(fixture->reports, >, 0);
   g_assert_cmpuint(fixture->reported_total, ==, ink_catalogue_download_bytes(entry));
-  g_assert_cmpuint(fixture->requests, ==, 1);
+  g_assert_cmpuint(fixture->mirror->requests, ==, 1);
   g_assert_cmpuint(count_files(fixture->expected), ==, 0);
 }
 
@@ -297,7 +194,7 @@ static void test_cancelled_before(Fixture *fixture, gconstpointer data) {
   g_autoptr(GError) error = NULL;
   g_assert_false(fetch(fixture, entry, &error));
   g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpuint(fixture->requests, ==, 0);
+  g_assert_cmpuint(fixture->mirror->requests, ==, 0);
 }
 
 #define ADD(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
