@@ -8,6 +8,8 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 typedef struct {
   const char *name;
@@ -41,12 +43,15 @@ static int run_command(const Command *command, int argc, char **argv) {
   /* A reader that has seen enough (“| head”) ends the program quietly, also where it was started
    * with the signal ignored. */
   signal(SIGPIPE, SIG_DFL);
-  int status = command->run(argc, argv);
-  if (fflush(stdout) != 0 || ferror(stdout)) {
-    g_printerr(_("%s: The output can’t be written; is the disk full?\n"), name);
-    return INK_EXIT_FAILED;
-  }
-  return status;
+  return command->run(argc, argv);
+}
+
+/* At every end, also where GLib has printed a command's help and ends the program. */
+static void check_output(void) {
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return;
+  g_printerr(_("%s: The output can’t be written; is the disk full?\n"), g_get_prgname());
+  _exit(INK_EXIT_FAILED);
 }
 
 static int run_window(int argc, char **argv) {
@@ -68,6 +73,8 @@ int main(int argc, char **argv) {
 
   if (argc < 2)
     return run_window(argc, argv);
+  g_set_prgname("inkling");
+  atexit(check_output);
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
     if (g_str_equal(argv[1], commands[i].name))
       return run_command(&commands[i], argc - 1, argv + 1);

@@ -7,6 +7,7 @@
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 #include <math.h>
 
 typedef struct {
@@ -114,15 +115,35 @@ static void train(Run *run) {
   g_source_remove(terminate);
 }
 
+/* Tried, as nothing else tells it of every folder and every person. */
+static gboolean takes_files(const char *folder) {
+  g_autofree char *probe = g_build_filename(folder, ".inkling-XXXXXX", NULL);
+  int file = g_mkstemp(probe);
+  if (file < 0)
+    return FALSE;
+  close(file);
+  g_unlink(probe);
+  return TRUE;
+}
+
 /* A long run should not end in a file that can't be written. */
-static gboolean check_folder_of(const char *path, GError **error) {
+static gboolean check_place(const char *option, const char *path, GError **error) {
   if (!path)
     return TRUE;
+  if (!*path) {
+    ink_command_set_usage_error(error, _("%s needs the name of a file."), option);
+    return FALSE;
+  }
   g_autofree char *folder = g_path_get_dirname(path);
-  if (g_file_test(folder, G_FILE_TEST_IS_DIR))
+  if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                _("“%s” can’t be written: there is no folder “%s”."), path, folder);
+  else if (!takes_files(folder))
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_ACCES,
+                _("“%s” can’t be written: the folder “%s” takes no new files; choose another."),
+                path, folder);
+  else
     return TRUE;
-  g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-              _("“%s” can’t be written: there is no folder “%s”."), path, folder);
   return FALSE;
 }
 
@@ -181,7 +202,8 @@ static gboolean set_up_resumed(Run *run, GError **error) {
 
 static gboolean set_up(Run *run, GError **error) {
   const InkTrainOptions *options = run->options;
-  if (!check_folder_of(options->save, error) || !check_folder_of(options->checkpoint, error))
+  if (!check_place("--save", options->save, error) ||
+      !check_place("--checkpoint", options->checkpoint, error))
     return FALSE;
   const InkDeviceEntry *device = ink_device_find(options->device ? options->device : "auto", error);
   if (!device)

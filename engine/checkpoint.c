@@ -139,7 +139,7 @@ static gboolean complain(GError **error, const char *path, const char *format, .
   va_start(arguments, format);
   what = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  g_set_error(error, INK_SAFETENSORS_ERROR, 0, _("“%s” can't be resumed: %s."), name, what);
+  g_set_error(error, INK_SAFETENSORS_ERROR, 0, _("“%s” can’t be resumed: %s."), name, what);
   return FALSE;
 }
 
@@ -173,7 +173,7 @@ static gboolean get_fields(InkCheckpoint *checkpoint, InkSafetensors *file, cons
   if (!ink_recipe_validate(&checkpoint->recipe, &cause)) {
     g_autofree char *name = g_filename_display_name(path);
 
-    g_set_error(error, INK_SAFETENSORS_ERROR, 0, _("“%s” can't be resumed. %s"), name,
+    g_set_error(error, INK_SAFETENSORS_ERROR, 0, _("“%s” can’t be resumed. %s"), name,
                 cause->message);
     return FALSE;
   }

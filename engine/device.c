@@ -103,7 +103,7 @@ const InkDeviceEntry *ink_device_find(const char *spec, GError **error) {
   if (entry && entry->info.usable)
     return entry;
   if (entry)
-    g_set_error(error, INK_DEVICE_ERROR, 0, _("The device “%s” can't be used: %s"), spec,
+    g_set_error(error, INK_DEVICE_ERROR, 0, _("The device “%s” can’t be used: %s"), spec,
                 entry->info.reason);
   else
     g_set_error(error, INK_DEVICE_ERROR, 0,

@@ -97,7 +97,7 @@ char *ink_live_network_explain(const InkLiveNetwork *self, InkStatus status) {
                              "smaller batch size or another device."),
                            device);
   case INK_NO_DEVICE:
-    return g_strdup_printf(_("The device “%s” can't be used; choose another."), device);
+    return g_strdup_printf(_("The device “%s” can’t be used; choose another."), device);
   case INK_DEVICE_LOST:
     return g_strdup_printf(_("The device “%s” stopped working; choose another, or start again."),
                            device);

@@ -183,6 +183,17 @@ gboolean ink_picture_from_pixbuf(GdkPixbuf *pixbuf, guint8 image[INK_PIXELS], GE
   return TRUE;
 }
 
+/* gdk-pixbuf's own words name the file once more, and not always in a sentence. */
+static const char *explain(const GError *cause) {
+  if (g_error_matches(cause, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_UNKNOWN_TYPE))
+    return _("it has no format that is known here, such as PNG or JPEG");
+  if (g_error_matches(cause, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_INSUFFICIENT_MEMORY))
+    return _("there is not enough memory");
+  if (cause->domain == G_FILE_ERROR)
+    return _("reading it is not allowed, or failed");
+  return _("it is damaged or cut short");
+}
+
 /* Looks at the header first, so that a hostile file can't ask for gigabytes. */
 static GdkPixbuf *load(const char *path, GError **error) {
   g_autoptr(GdkPixbuf) pixbuf = NULL;
@@ -204,8 +215,8 @@ static GdkPixbuf *load(const char *path, GError **error) {
   }
   pixbuf = gdk_pixbuf_new_from_file(path, &cause);
   if (!pixbuf) {
-    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” can't be read as an image: %s"), path,
-                cause->message);
+    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” can’t be read as an image: %s."), path,
+                explain(cause));
     return NULL;
   }
   return gdk_pixbuf_apply_embedded_orientation(pixbuf);

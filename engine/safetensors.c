@@ -151,7 +151,7 @@ static gboolean parse_header(InkSafetensors *file, const char *path, JsonNode *r
   JsonNode *node;
 
   if (!JSON_NODE_HOLDS_OBJECT(root)) {
-    set_invalid(error, path, _("its header isn't a list of tensors"));
+    set_invalid(error, path, _("its header isn’t a list of tensors"));
     return FALSE;
   }
   json_object_iter_init(&iter, json_node_get_object(root));
@@ -208,7 +208,7 @@ static gboolean read_file(const char *path, char **contents, gsize *length, GErr
 
   /* Looked at first: reading a pipe or a device might never end. */
   if (g_stat(path, &info) != 0) {
-    g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), _("Can't open “%s”: %s."),
+    g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), _("Can’t open “%s”: %s."),
                 name, g_strerror(errno));
     return FALSE;
   }
@@ -221,7 +221,7 @@ static gboolean read_file(const char *path, char **contents, gsize *length, GErr
     return FALSE;
   }
   if (!g_file_get_contents(path, contents, length, &cause)) {
-    g_set_error(error, cause->domain, cause->code, _("Can't read “%s”: %s."), name, cause->message);
+    g_set_error(error, cause->domain, cause->code, _("Can’t read “%s”: %s."), name, cause->message);
     return FALSE;
   }
   return TRUE;
@@ -250,14 +250,14 @@ InkSafetensors *ink_safetensors_load(const char *path, GError **error) {
   }
   root = ink_json_parse(contents + LENGTH_BYTES, header_size, HEADER_DEPTH, NULL);
   if (!root) {
-    set_invalid(error, path, _("its header isn't JSON"));
+    set_invalid(error, path, _("its header isn’t JSON"));
     return NULL;
   }
   data_size = length - LENGTH_BYTES - header_size;
   if (!parse_header(file, path, root, data_size, error))
     return NULL;
   if (!take_data(file, (const guint8 *)contents + LENGTH_BYTES + header_size, data_size)) {
-    set_invalid(error, path, _("its tensors don't fill it exactly"));
+    set_invalid(error, path, _("its tensors don’t fill it exactly"));
     return NULL;
   }
   return g_steal_pointer(&file);
@@ -387,7 +387,9 @@ static GByteArray *serialise(InkSafetensors *file) {
 }
 
 /* GLib's own words name its temporary file; these name the cause. */
-static const char *explain(const GError *cause) {
+static const char *explain(const char *path, const GError *cause) {
+  g_autofree char *folder = g_path_get_dirname(path);
+
   if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
     return _("the disk is full");
   if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_ACCES) ||
@@ -396,7 +398,8 @@ static const char *explain(const GError *cause) {
     return _("writing there is not allowed");
   if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT) ||
       g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOTDIR))
-    return _("there is no such folder");
+    return g_file_test(folder, G_FILE_TEST_IS_DIR) ? _("its folder takes no new files")
+                                                   : _("there is no such folder");
   return cause->message;
 }
 
@@ -412,14 +415,15 @@ gboolean ink_safetensors_save(InkSafetensors *file, const char *path, GError **e
   /* Renaming would put a file in the place of a device or a pipe. */
   if (g_stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                _("Can't save “%s”: there is something there that is not a file."), name);
+                _("Can’t save “%s”: there is something there that is not a file."), name);
     return FALSE;
   }
   bytes = serialise(file);
   if (!g_file_set_contents_full(path, (const char *)bytes->data, bytes->len,
                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
                                 &cause)) {
-    g_set_error(error, cause->domain, cause->code, _("Can't save “%s”: %s."), name, explain(cause));
+    g_set_error(error, cause->domain, cause->code, _("Can’t save “%s”: %s."), name,
+                explain(path, cause));
     return FALSE;
   }
   return TRUE;

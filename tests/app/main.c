@@ -51,8 +51,9 @@ static void test_extra_argument(void) {
   test_assert_status(fetch, 2, "fashion-mnist");
 }
 
-static void test_full_disk(void) {
-  g_autofree char *command = g_strdup_printf("%s devices > /dev/full", g_getenv("INKLING_PROGRAM"));
+static void test_full_disk(gconstpointer arguments) {
+  g_autofree char *command =
+      g_strdup_printf("%s %s > /dev/full", g_getenv("INKLING_PROGRAM"), (const char *)arguments);
   const char *argv[] = {"/bin/sh", "-c", command, NULL};
   g_autofree char *message = NULL;
   g_autoptr(GError) error = NULL;
@@ -62,7 +63,8 @@ static void test_full_disk(void) {
   g_assert_no_error(error);
   g_assert_false(g_spawn_check_wait_status(status, &error));
   g_assert_error(error, G_SPAWN_EXIT_ERROR, 1);
-  g_assert_nonnull(strstr(message, "disk"));
+  g_assert_true(g_str_has_prefix(message, "inkling") && g_str_has_suffix(message, "disk full?\n"));
+  g_assert_cmpuint(strcspn(message, "\n"), ==, strlen(message) - 1); /* once */
 }
 
 int main(int argc, char **argv) {
@@ -73,6 +75,9 @@ int main(int argc, char **argv) {
   g_test_add_func("/main/unknown-command", test_unknown_command);
   g_test_add_func("/main/unknown-option", test_unknown_option);
   g_test_add_func("/main/extra-argument", test_extra_argument);
-  g_test_add_func("/main/full-disk", test_full_disk);
+  g_test_add_data_func("/main/full-disk", "devices", test_full_disk);
+  g_test_add_data_func("/main/full-disk/help", "--help", test_full_disk);
+  g_test_add_data_func("/main/full-disk/command-help", "train --help", test_full_disk);
+  g_test_add_data_func("/main/full-disk/version", "--version", test_full_disk);
   return g_test_run();
 }

@@ -119,6 +119,9 @@ static void test_some_unreadable(Fixture *fixture, gconstpointer data) {
   g_assert_cmpuint(lines->len, ==, 1);
   g_autoptr(TestRun) other = test_run("predict", "--model", fixture->model, fixture->model);
   test_assert_status(other, 1, fixture->model);
+  g_assert_true(g_str_has_suffix(
+      other->err, "can’t be read as an image: it has no format that is known here, such as PNG or "
+                  "JPEG.\n"));
   g_autoptr(TestRun) folder = test_run("predict", "--model", fixture->model, fixture->folder);
   test_assert_status(folder, 1, fixture->folder);
 }

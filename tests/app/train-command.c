@@ -257,6 +257,12 @@ static void test_what_is_not_there(Fixture *fixture, gconstpointer data) {
       test_run("train", "--data", fixture->data, "--save", "/nonexistent/m.safetensors");
   test_assert_status(save, 1, "/nonexistent/m.safetensors");
   g_assert_cmpstr(save->out, ==, ""); /* said before the work, not after it */
+  g_autoptr(TestRun) closed = test_run("train", "--data", fixture->data, "--checkpoint", "/proc/c");
+  test_assert_status(closed, 1,
+                     "“/proc/c” can’t be written: the folder “/proc” takes no new files");
+  g_assert_cmpstr(closed->out, ==, "");
+  g_autoptr(TestRun) nameless = test_run("train", "--data", fixture->data, "--save", "");
+  test_assert_status(nameless, 2, "--save");
   g_autoptr(TestRun) device = test_run("train", "--data", fixture->data, "--device", "abacus");
   test_assert_status(device, 1, "abacus");
   g_autoptr(TestRun) cuda = test_run("train", "--data", fixture->data, "--device", "cuda:99");

@@ -232,18 +232,18 @@ static void test_other_dataset(Fixture *fixture, gconstpointer data) {
   train_and_stop(fixture, 1);
   ink_dataset_unref(fixture->dataset);
   fixture->dataset = test_make_dataset(TRAIN, TEST, CLASSES, 2);
-  assert_refused(fixture, "“*run.safetensors” can't be resumed: it was trained on other images*");
+  assert_refused(fixture, "“*run.safetensors” can’t be resumed: it was trained on other images*");
 }
 
 static void test_only_model(Fixture *fixture, gconstpointer data) {
   g_autoptr(InkTrainer) trainer = make_trainer(fixture);
 
   g_assert_true(ink_network_save(ink_trainer_get_network(trainer), fixture->path, NULL));
-  assert_refused(fixture, "“*run.safetensors” can't be resumed: * a model, not a checkpoint.");
+  assert_refused(fixture, "“*run.safetensors” can’t be resumed: * a model, not a checkpoint.");
 }
 
 static void test_missing(Fixture *fixture, gconstpointer data) {
-  assert_refused(fixture, "Can't open “*run.safetensors”: *");
+  assert_refused(fixture, "Can’t open “*run.safetensors”: *");
 }
 
 /* Each of the metadata's numbers, given a value it can't have. */
@@ -306,7 +306,7 @@ static void test_disk_full(Fixture *fixture, gconstpointer data) {
   g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &small), ==, 0);
   g_assert_false(ink_checkpoint_save(checkpoint, fixture->path, &error));
   g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
-  g_assert_true(g_pattern_match_simple("Can't save “*run.safetensors”: *.", error->message));
+  g_assert_true(g_pattern_match_simple("Can’t save “*run.safetensors”: *.", error->message));
 
   old = ink_checkpoint_load(fixture->path, fixture->dataset, NULL);
   g_assert_nonnull(old);

@@ -156,9 +156,9 @@ static void test_files(void) {
   assert_refused(path, "There is no file");
   assert_refused(folder, "is a folder");
   write_file(path, "", 0);
-  assert_refused(path, "can't be read as an image");
+  assert_refused(path, "can’t be read as an image: it is damaged or cut short.");
   write_file(path, "hello", -1);
-  assert_refused(path, "can't be read as an image");
+  assert_refused(path, "can’t be read as an image: it is damaged or cut short.");
 
   g_assert_true(gdk_pixbuf_save(ring, path, "png", &error, NULL));
   g_assert_true(ink_picture_load(path, image, &error));
@@ -168,7 +168,7 @@ static void test_files(void) {
 
   g_assert_true(g_file_get_contents(path, &bytes, &length, &error));
   write_file(path, bytes, length / 2);
-  assert_refused(path, "can't be read as an image");
+  assert_refused(path, "can’t be read as an image: it is damaged or cut short.");
 
   /* A header that promises 60,000 × 60,000 pixels. */
   memcpy(bytes + 16, "\0\0\xea\x60\0\0\xea\x60", 8);

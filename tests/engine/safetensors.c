@@ -113,7 +113,7 @@ static void test_from_pytorch(Fixture *fixture, gconstpointer data) {
 }
 
 static void test_not_files(Fixture *fixture, gconstpointer data) {
-  assert_refused(fixture, "Can't open “*file.safetensors”: *.");
+  assert_refused(fixture, "Can’t open “*file.safetensors”: *.");
   test_write(fixture->folder, "file.safetensors", "", 0);
   assert_refused(fixture, "“*file.safetensors” is damaged or not a safetensors file: it is empty.");
   test_write(fixture->folder, "file.safetensors", "1234567", 7);
@@ -186,10 +186,10 @@ static void assert_cannot_save(const char *path, const char *pattern) {
 
 static void test_cannot_save(Fixture *fixture, gconstpointer data) {
   assert_cannot_save("/nonexistent/file",
-                     "Can't save “/nonexistent/file”: there is no such folder.");
-  assert_cannot_save("/dev/null", "Can't save “/dev/null”: there is something there *.");
-  assert_cannot_save(fixture->folder, "Can't save “*”: there is something there *.");
-  assert_cannot_save("/proc/file", "Can't save “/proc/file”: *.");
+                     "Can’t save “/nonexistent/file”: there is no such folder.");
+  assert_cannot_save("/dev/null", "Can’t save “/dev/null”: there is something there *.");
+  assert_cannot_save(fixture->folder, "Can’t save “*”: there is something there *.");
+  assert_cannot_save("/proc/file", "Can’t save “/proc/file”: its folder takes no new files.");
 }
 
 #define ADD(name, function)                                                                        \

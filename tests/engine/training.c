@@ -220,7 +220,7 @@ static void test_unwritable_checkpoint(void) {
   g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
   g_assert_cmpuint(test_signals(trainer)->failed, ==, 1);
   g_assert_cmpstr(test_signals(trainer)->sentence, ==,
-                  "Can't save “/nonexistent/folder/checkpoint.safetensors”: there is no such "
+                  "Can’t save “/nonexistent/folder/checkpoint.safetensors”: there is no such "
                   "folder.");
 }
 
