@@ -9,17 +9,15 @@
 #include "kernels/cpu/conv1.h"
 #include "kernels/cpu/conv2-ink.h"
 
-/* Columns of taps slide down along one column of positions: K × columns × vectors accumulators that
- * move on by one row, up to 10 of 16 registers on AVX2 and 15 of 32 on AVX-512, and one of a
- * broadcast gradient; weights are memory operands. */
-INLINE void slide(const int first, const int columns, const int vectors, const InkSample *sample,
-                  const uint32_t *ink, const uint32_t *route, const float *weights,
-                  float *gradient1) {
-  Floats sum[K][K][2];
+/* Columns of taps slide down along one column of positions: K × columns accumulators that move on
+ * by one row, up to 15 of 16 registers on AVX2, and one of a broadcast gradient; weights are memory
+ * operands. */
+INLINE void slide(const int first, const int columns, const InkSample *sample, const uint32_t *ink,
+                  const uint32_t *route, const float *weights, float *gradient1) {
+  Floats sum[K][K];
 
 #define EACH_ACCUMULATOR(rows)                                                                     \
-  UNROLL for (int r = 0; r < (rows); r++) UNROLL for (int i = 0; i < columns; i++)                 \
-      UNROLL for (int n = 0; n < vectors; n++)
+  UNROLL for (int r = 0; r < (rows); r++) UNROLL for (int i = 0; i < columns; i++)
 
   for (int x = 0; x < 14; x++) {
     float *to = gradient1 + (x + first) * 16;
@@ -29,25 +27,24 @@ INLINE void slide(const int first, const int columns, const int vectors, const I
       any |= ink[y];
     if (!(any >> (x + first) & ((1 << columns) - 1)))
       continue;
-    EACH_ACCUMULATOR(K - 1) sum[r][i][n] = load(to + r * STRIDE1 + i * 16 + n * LANES);
+    EACH_ACCUMULATOR(K - 1) sum[r][i] = load(to + r * STRIDE1 + i * 16);
     for (int y = 0; y < 14; y++, to += STRIDE1) {
       bool meets = ink[y] >> (x + first) & ((1 << columns) - 1);
       const float *gradient = sample->gradient2 + (y / 2 * 7 + x / 2) * 32;
 
-      UNROLL for (int i = 0; i < columns; i++) UNROLL for (int n = 0; n < vectors; n++)
-          sum[K - 1][i][n] = load(to + (K - 1) * STRIDE1 + i * 16 + n * LANES);
+      UNROLL for (int i = 0; i < columns; i++) sum[K - 1][i] =
+          load(to + (K - 1) * STRIDE1 + i * 16);
       for (uint32_t left = meets ? route[14 * y + x] : 0; left; left &= left - 1) {
         int out = __builtin_ctz(left);
         Floats value = broadcast(gradient[out] * POOL_SHARE);
-        const float *weight = weights + (out * TAPS + first) * 16;
+        const float *weight = anchor(weights + (out * TAPS + first) * 16);
 
-        EACH_ACCUMULATOR(K) sum[r][i][n] += value * load(weight + (r * K + i) * 16 + n * LANES);
+        EACH_ACCUMULATOR(K) sum[r][i] += value * load(weight + (r * K + i) * 16);
       }
-      UNROLL for (int i = 0; i < columns; i++) UNROLL for (int n = 0; n < vectors; n++)
-          store(to + i * 16 + n * LANES, sum[0][i][n]);
-      EACH_ACCUMULATOR(K - 1) sum[r][i][n] = sum[r + 1][i][n];
+      UNROLL for (int i = 0; i < columns; i++) store(to + i * 16, sum[0][i]);
+      EACH_ACCUMULATOR(K - 1) sum[r][i] = sum[r + 1][i];
     }
-    EACH_ACCUMULATOR(K - 1) store(to + r * STRIDE1 + i * 16 + n * LANES, sum[r][i][n]);
+    EACH_ACCUMULATOR(K - 1) store(to + r * STRIDE1 + i * 16, sum[r][i]);
   }
 }
 
@@ -62,10 +59,9 @@ static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
         route[(window / 7 * 2 + j / 2) * 14 + window % 7 * 2 + j % 2] =
             gather_bits(sample->route2 + window * 32, j);
   memset(work->gradient1, 0, SIDE1 * STRIDE1 * sizeof *work->gradient1);
-  for (int in = 0; in < 16; in += GROUP_VECTORS * LANES) {
+  for (int in = 0; in < 16; in += LANES) {
 #define GROUP(first, count)                                                                        \
-  slide(first, count, GROUP_VECTORS, sample, ink, route, parameters->conv2_weight + in,            \
-        work->gradient1 + in);
+  slide(first, count, sample, ink, route, parameters->conv2_weight + in, work->gradient1 + in);
     EACH_GROUP(GROUP)
 #undef GROUP
   }

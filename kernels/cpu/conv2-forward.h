@@ -76,15 +76,15 @@ INLINE unsigned window_ink(const uint32_t seen[14], int y, int x) {
 }
 
 /* Bit i: which of four outputs lane i takes, or whether ReLU is open, is closer than rounding,
- * whose square margin is. Two that answer alike to the bit because they see nothing are not. */
-INLINE uint32_t close_lanes(const Floats four[4], Floats margin, bool some_blank) {
+ * whose square margin is. If equal ones may see nothing but the same, they are not. */
+INLINE uint32_t close_lanes(const Floats four[4], Floats margin, bool may_equal) {
 #if MAX_POOL
   Floats high = larger(four[0], four[1]), low = smaller(four[0], four[1]);
   Floats high2 = larger(four[2], four[3]), low2 = smaller(four[2], four[3]);
   Floats first = larger(high, high2), gap = first - larger(smaller(high, high2), larger(low, low2));
   Floats least = gap * gap;
 
-  if (some_blank)
+  if (may_equal)
     least = choose(gap == 0, margin, least);
   least = smaller(least, first * first);
 #else
@@ -166,9 +166,9 @@ NOINLINE static void settle_routes(const Conv2 *c, Window w, uint32_t lanes) {
 }
 
 INLINE void finish_window(const Conv2 *c, Window w, const Floats four[4], Floats margin,
-                          bool some_blank) {
+                          bool may_equal) {
   int at = (7 * w.y + w.x) * 32 + w.channel;
-  uint32_t close = close_lanes(four, margin, some_blank);
+  uint32_t close = close_lanes(four, margin, may_equal);
 
   pool_window(four, c->sample->pool2 + at, c->sample->route2 + at);
   if (close)
@@ -198,6 +198,10 @@ static void blank_window(const Conv2 *c, int y, int x) {
         store(c->maps + ((2 * y + j / 2) * 14 + 2 * x + j % 2) * 32 + channel,
               relu(blank_output(c->work, 2 * y + j / 2, 2 * x + j % 2, channel)));
 }
+
+/* F(2×2) transforms equal inputs to exact zeros at every point but one, by its differences, so that
+ * outputs which see no ink are equal to the bit as they are computed. */
+enum { EXACT_WHERE_EQUAL = OUTPUTS == 2 };
 
 /* The products of one tile to its pooled values. They round several times as much as the plain sum,
  * in proportion to the outputs of the whole tile: ROUNDING is the square of well above that share
@@ -232,8 +236,8 @@ static void output_of_tile(const Conv2 *c, const float *products, Tile tile) {
       if (!(tile.wanted >> (7 * row + column) & 1))
         continue;
       ink = window_ink(c->seen, w.y, w.x);
-      if (ink == 0xf) {
-        finish_window(c, w, four, ROUNDING * squares, false);
+      if (EXACT_WHERE_EQUAL || ink == 0xf) {
+        finish_window(c, w, four, ROUNDING * squares, EXACT_WHERE_EQUAL);
       } else {
         Floats copy[4] = {four[0], four[1], four[2], four[3]};
 
@@ -259,7 +263,7 @@ static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensor
   Conv2 c = {work, sample, parameters, .maps = maps};
   Tile tiles[MOST_TILES];
   uint64_t windows = 0;
-  int count;
+  int count, groups;
 
   positions_with_ink(sample, c.seen);
   for (int y = 0; y < 7; y++)
@@ -269,6 +273,12 @@ static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensor
       else
         blank_window(&c, y, x);
   count = cover(windows, tiles);
-  for (int first = 0; first < count; first += INK_GROUP)
-    conv2_tiles(&c, prepared, tiles + first, count - first < INK_GROUP ? count - first : INK_GROUP);
+  groups = (count + INK_GROUP - 1) / INK_GROUP;
+  for (int done = 0; groups > 0; groups--) {
+    int some = count / groups;
+
+    conv2_tiles(&c, prepared, tiles + done, some);
+    done += some;
+    count -= some;
+  }
 }

@@ -37,17 +37,13 @@ static void columns_with_ink(const InkSample *sample, uint32_t columns[14]) {
 }
 
 /* The gradients of conv2 take the columns of taps in groups, one after the other: as many at once
- * as the registers hold, but with k 5 not all, since fewer columns miss the ink more often. A group
- * that meets no ink at a position is skipped there, for it meets a constant. */
+ * as 16 registers hold; 32 could hold all, but fewer columns miss the ink more often. A group that
+ * meets no ink at a position is skipped there, for it meets a constant. */
 #if KERNEL == 3
 #define EACH_GROUP(group) group(0, 3)
-#elif LANES == 16
-#define EACH_GROUP(group) group(0, 3) group(3, 2)
 #else
-#define EACH_GROUP(group) group(0, 1) group(1, 1) group(2, 1) group(3, 1) group(4, 1)
+#define EACH_GROUP(group) group(0, 3) group(3, 2)
 #endif
-
-enum { GROUP_VECTORS = LANES == 8 && K == 5 ? 2 : 1 };
 
 /* Bit b: whether column b of taps is skipped at column x of positions in such a row. */
 INLINE uint32_t columns_skipped(uint32_t columns, int x) {

@@ -57,18 +57,16 @@ static void windows_meeting_ink(const uint32_t *columns, Meeting meeting) {
     }
 }
 
-#define EACH_TAP                                                                                   \
-  UNROLL for (int r = 0; r < K; r++) UNROLL for (int i = 0; i < columns; i++)                      \
-      UNROLL for (int n = 0; n < vectors; n++)
+#define EACH_TAP UNROLL for (int r = 0; r < K; r++) UNROLL for (int i = 0; i < columns; i++)
 
-/* One output channel, columns first … first + columns − 1 of the taps, vectors × LANES input
- * channels: K × columns × vectors accumulators, up to 10 of 16 registers on AVX2 and 15
- * of 32 on AVX-512, and one register of a broadcast gradient; inputs are memory operands. */
-INLINE void weight_gradient_taps(const int first, const int columns, const int vectors,
-                                 const float *input, const Routes *routes, const Meeting meeting,
+/* One output channel, columns first … first + columns − 1 of the taps, LANES input channels:
+ * K × columns accumulators, up to 15 of 16 registers on AVX2, and one register of a broadcast
+ * gradient; inputs are memory operands. */
+INLINE void weight_gradient_taps(const int first, const int columns, const float *input,
+                                 const Routes *routes, const Meeting meeting,
                                  const float *gradients, int out, float *weight) {
-  Floats sum[K][K][2];
-  uint64_t left[4];
+  Floats sum[K][K];
+  uint64_t left[4], all;
 
   UNROLL for (int j = 0; j < 4; j++) {
     uint64_t meets = 0;
@@ -76,21 +74,24 @@ INLINE void weight_gradient_taps(const int first, const int columns, const int v
     UNROLL for (int i = 0; i < columns; i++) meets |= meeting[j / 2][first + i + j % 2];
     left[j] = (routes->flows[j][0][out] | (uint64_t)routes->flows[j][1][out] << 32) & meets;
   }
-  EACH_TAP sum[r][i][n] = load(weight + (r * K + first + i) * 16 + n * LANES);
+  all = left[0] | left[1] | left[2] | left[3];
+  if (!all)
+    return;
+  EACH_TAP sum[r][i] = load(weight + (r * K + first + i) * 16);
 #if MAX_POOL
-  for (uint64_t all = left[0] | left[1] | left[2] | left[3]; all; all &= all - 1) {
+  for (; all; all &= all - 1) {
     int window = __builtin_ctzll(all);
-    const float *patch = (const float *)((const char *)input + routes->offset[window][out]);
+    const float *patch = anchor((const float *)((const char *)input + routes->offset[window][out]));
 #else
   UNROLL for (int j = 0; j < 4; j++) for (; left[j]; left[j] &= left[j] - 1) {
     int window = __builtin_ctzll(left[j]);
-    const float *patch = input + window_offset(window) + j / 2 * STRIDE1 + j % 2 * 16;
+    const float *patch = anchor(input + window_offset(window) + j / 2 * STRIDE1 + j % 2 * 16);
 #endif
     Floats gradient = broadcast(gradients[window * 32 + out] * POOL_SHARE);
 
-    EACH_TAP sum[r][i][n] += gradient * load(patch + r * STRIDE1 + (first + i) * 16 + n * LANES);
+    EACH_TAP sum[r][i] += gradient * load(patch + r * STRIDE1 + (first + i) * 16);
   }
-  EACH_TAP store(weight + (r * K + first + i) * 16 + n * LANES, sum[r][i][n]);
+  EACH_TAP store(weight + (r * K + first + i) * 16, sum[r][i]);
 }
 
 static void sample_weight_gradient(const InkSample *sample, const uint32_t *columns,
@@ -101,10 +102,10 @@ static void sample_weight_gradient(const InkSample *sample, const uint32_t *colu
   gather_routes(sample->route2, &routes);
   windows_meeting_ink(columns, meeting);
   for (int out = 0; out < 32; out++)
-    for (int in = 0; in < 16; in += GROUP_VECTORS * LANES) {
+    for (int in = 0; in < 16; in += LANES) {
 #define GROUP(first, count)                                                                        \
-  weight_gradient_taps(first, count, GROUP_VECTORS, sample->pool1 + in, &routes, meeting,          \
-                       sample->gradient2, out, weights + out * TAPS * 16 + in);
+  weight_gradient_taps(first, count, sample->pool1 + in, &routes, meeting, sample->gradient2, out, \
+                       weights + out * TAPS * 16 + in);
       EACH_GROUP(GROUP)
 #undef GROUP
     }
