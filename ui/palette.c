@@ -15,7 +15,7 @@ static const Entry entries[INK_COLORS] = {
     [INK_COLOR_WRONG] = {"wrong", "#c01c28", "#ff7b63", NULL, NULL},
     [INK_COLOR_AXIS] = {"axis", "#6e6e70", "#b8b8b8", "#000000", "#ffffff"},
     [INK_COLOR_GRID] = {"grid", "#ececec", "#454545", "#949494", "#8c8c8c"},
-    [INK_COLOR_BAR] = {"bar", "#6590c8", "#6a8fc2", NULL, NULL},
+    [INK_COLOR_BAR] = {"bar", "#5b86be", "#7398cb", NULL, NULL},
     [INK_COLOR_TRACK] = {"track", "#e8e8e8", "#484848", NULL, NULL},
     [INK_COLOR_PAPER] = {"paper", "#ffffff", "#1e1e1e", NULL, NULL},
     [INK_COLOR_INK] = {"ink", "#241f31", "#ffffff", NULL, NULL},
@@ -23,6 +23,7 @@ static const Entry entries[INK_COLORS] = {
     [INK_COLOR_MATRIX_HIGH] = {"matrix_high", "#c01c28", "#ff7b63", NULL, NULL},
     [INK_COLOR_CARD] = {"card", "#ffffff", "#363636", NULL, NULL},
     [INK_COLOR_TEXT] = {"text", "#2e2e2e", "#ffffff", "#000000", "#ffffff"},
+    [INK_COLOR_FOCUS] = {"focus", "#1a5fb4", "#b8d6f8", NULL, NULL},
     [INK_COLOR_FILTER_PLUS] = {"filter_plus", "#1c71d8", "#78aeed", NULL, NULL},
     [INK_COLOR_FILTER_MINUS] = {"filter_minus", "#e66100", "#ff7800", NULL, NULL},
 };

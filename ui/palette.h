@@ -23,6 +23,7 @@ typedef enum {
   INK_COLOR_MATRIX_HIGH,
   INK_COLOR_CARD,
   INK_COLOR_TEXT,
+  INK_COLOR_FOCUS,        /* the ring around what has the keys, or is chosen */
   INK_COLOR_FILTER_PLUS,  /* a weight that adds */
   INK_COLOR_FILTER_MINUS, /* a weight that subtracts */
   INK_COLORS,
