@@ -10,7 +10,7 @@ enum { LARGE = 154 }; /* pixels of the large map: 14 × 11, 7 × 22 */
 struct _InkFeatureMaps {
   GtkWidget parent_instance;
 
-  GtkWidget *content, *header, *titles, *legend, *after, *body, *rows, *separator;
+  GtkWidget *content, *header, *titles, *legend, *after, *before, *body, *rows, *separator;
   GtkWidget *large, *name, *strength;
   GtkWidget *labels[STRIPS], *captions[STRIPS], *strips[STRIPS];
 
@@ -190,6 +190,10 @@ static void add_strip(InkFeatureMaps *self, int i, const char *title, InkShadesK
   g_signal_connect(self->strips[i], "activated", G_CALLBACK(activate), self);
 }
 
+static void set_ellipsize(GtkWidget *button, PangoEllipsizeMode mode) {
+  gtk_label_set_ellipsize(GTK_LABEL(gtk_button_get_child(GTK_BUTTON(button))), mode);
+}
+
 /* The labels stand beside the tiles, or above them where it is not wide. */
 static void arrange(InkFeatureMaps *self) {
   gboolean wide = self->layout == INK_LAYOUT_WIDE, narrow = self->layout == INK_LAYOUT_NARROW;
@@ -210,6 +214,8 @@ static void arrange(InkFeatureMaps *self) {
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self->header), flow);
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self->titles), flow);
   gtk_box_set_spacing(GTK_BOX(self->titles), narrow ? 0 : 12);
+  set_ellipsize(self->after, narrow ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  set_ellipsize(self->before, narrow ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
   gtk_widget_set_visible(self->separator, !narrow);
 }
 
@@ -289,6 +295,7 @@ static void ink_feature_maps_class_init(InkFeatureMapsClass *klass) {
   gtk_widget_class_bind_template_child(widget, InkFeatureMaps, titles);
   gtk_widget_class_bind_template_child(widget, InkFeatureMaps, legend);
   gtk_widget_class_bind_template_child(widget, InkFeatureMaps, after);
+  gtk_widget_class_bind_template_child(widget, InkFeatureMaps, before);
   gtk_widget_class_bind_template_child(widget, InkFeatureMaps, body);
   gtk_widget_class_bind_template_child(widget, InkFeatureMaps, rows);
   gtk_widget_class_bind_template_child(widget, InkFeatureMaps, separator);
