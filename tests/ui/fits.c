@@ -235,7 +235,7 @@ int main(int argc, char **argv) {
   gtk_test_init(&argc, &argv, NULL);
   g_object_set(gtk_settings_get_default(), "gtk-enable-animations", FALSE, "gtk-decoration-layout",
                ":close", NULL);
-  application = adw_application_new(NULL, G_APPLICATION_NON_UNIQUE);
+  application = adw_application_new("org.example.InklingTest", G_APPLICATION_NON_UNIQUE);
   g_application_set_resource_base_path(G_APPLICATION(application), "/page/inkling/Inkling");
   g_assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
   ink_palette_install(gdk_display_get_default());

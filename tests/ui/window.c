@@ -466,7 +466,7 @@ int main(int argc, char **argv) {
   data_home = test_make_folder();
   g_setenv("XDG_DATA_HOME", data_home, TRUE);
   gtk_test_init(&argc, &argv, NULL);
-  application = adw_application_new(NULL, G_APPLICATION_NON_UNIQUE);
+  application = adw_application_new("org.example.InklingTest", G_APPLICATION_NON_UNIQUE);
   g_assert_true(g_application_register(G_APPLICATION(application), NULL, NULL));
 
   ADD("/window/trains", WITH_DATA, test_trains);
