@@ -145,6 +145,11 @@ static double multiplications(int kernel) {
   return conv1 + conv2 + 15680 + 2 * 15680 + conv2 / 2 + conv1 / 4;
 }
 
+/* Multiply-adds of a multiprocessor in a clock. */
+static double lanes(const InkDevice *device) {
+  return strstr(device->detail, " 7.5") || strstr(device->detail, " 8.0") ? 64 : 128;
+}
+
 static void run_preset(Bench *bench, InkPreset preset, double peak) {
   InkNetOptions options = {0};
   char message[INK_MESSAGE], goal_text[32] = "not reached";
@@ -157,8 +162,7 @@ static void run_preset(Bench *bench, InkPreset preset, double peak) {
     g_error("%s", message);
   for (InkSplit split = 0; split < INK_SPLITS; split++)
     must(bench->backend->load(bench->net, split, ink_dataset_get_images(bench->dataset, split),
-                              ink_dataset_get_labels(bench->dataset, split),
-                              count(bench, split)),
+                              ink_dataset_get_labels(bench->dataset, split), count(bench, split)),
          "load");
   bench->count = count(bench, INK_TRAIN);
   bench->steps = (bench->count + (gsize)bench->recipe.batch - 1) / (gsize)bench->recipe.batch;
@@ -212,8 +216,8 @@ int main(int argc, char **argv) {
       "| preset | two epochs with tests | training alone | a step | of float32 peak | until 99 %% "
       "right | one image |\n|---|---|---|---|---|---|---|\n");
   for (InkPreset preset = INK_PRESET_SEED_CPU; preset <= INK_PRESET_SEED_GPU; preset++)
-    /* 128 multiply-adds a clock and multiprocessor, from compute capability 8.6 and on 9.0. */
-    run_preset(&bench, preset, device.units * 128 * 2 * g_ascii_strtod(argv[1], NULL) * 1e6);
+    run_preset(&bench, preset,
+               device.units * lanes(&device) * 2 * g_ascii_strtod(argv[1], NULL) * 1e6);
   ink_dataset_unref(bench.dataset);
   return 0;
 }

@@ -4,28 +4,23 @@ tests, images resident on the device as floats, losses read at the tests only.
 Usage: pytorch-gpu.py MNIST_FOLDER eager|graph|compiled KERNEL BATCH
 Prints one row of a table: the mode, the median of 5 runs in milliseconds, and the test accuracy."""
 
-import os
 import sys
 import time
 
-import numpy
 import torch
 from torch.nn import functional
 
-from pytorch_network import Network
+from pytorch_network import Network, read
 
 folder, mode, kernel, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 RUNS, EPOCHS, EVERY = 5, 2, 50
 
-
-def read(name, header):
-    return torch.from_numpy(numpy.fromfile(os.path.join(folder, name), numpy.uint8)[header:]).cuda()
-
-
-images = read("train-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
-labels = read("train-labels-idx1-ubyte", 8).long()
-tests = read("t10k-images-idx3-ubyte", 16).view(-1, 1, 28, 28).float() / 255
-test_labels = read("t10k-labels-idx1-ubyte", 8).long()
+images, labels, tests, test_labels = (
+    read(folder, name, header).cuda() for name, header in [
+        ("train-images-idx3-ubyte", 16), ("train-labels-idx1-ubyte", 8),
+        ("t10k-images-idx3-ubyte", 16), ("t10k-labels-idx1-ubyte", 8)])
+images, tests = (x.view(-1, 1, 28, 28).float() / 255 for x in (images, tests))
+labels, test_labels = labels.long(), test_labels.long()
 chosen_images = torch.zeros(batch, 1, 28, 28, device="cuda")
 chosen_labels = torch.zeros(batch, dtype=torch.long, device="cuda")
 

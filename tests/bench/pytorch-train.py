@@ -4,23 +4,14 @@ one gather a batch, nothing printed while it runs.
 Usage: pytorch-train.py MNIST_FOLDER KERNEL BATCH contiguous|channels_last THREADS EPOCHS
 Prints one JSON object: seconds (the training loop with its interim tests) and test_accuracy."""
 
-import gzip
 import json
-import os
 import sys
 import time
 
-import numpy
 import torch
 from torch.nn import functional
 
-from pytorch_network import Network
-
-
-def read(folder, name, header):
-    path = os.path.join(folder, name)
-    with open(path, "rb") if os.path.exists(path) else gzip.open(path + ".gz") as file:
-        return torch.from_numpy(numpy.frombuffer(file.read(), numpy.uint8, offset=header).copy())
+from pytorch_network import Network, read
 
 
 def correct(model, images, labels, size=1000):

@@ -1,6 +1,17 @@
-"""The network that Inkling trains, in PyTorch."""
+"""The network that Inkling trains, in PyTorch, and MNIST's files, raw or gzipped."""
 
+import gzip
+import os
+
+import numpy
+import torch
 from torch import nn
+
+
+def read(folder, name, header):
+    path = os.path.join(folder, name)
+    with open(path, "rb") if os.path.exists(path) else gzip.open(path + ".gz") as file:
+        return torch.from_numpy(numpy.frombuffer(file.read(), numpy.uint8, offset=header).copy())
 
 
 class Network(nn.Module):
