@@ -151,14 +151,9 @@ static void unmap(GtkWidget *widget) {
   GTK_WIDGET_CLASS(ink_draw_page_parent_class)->unmap(widget);
 }
 
-/* Large text leaves no room for two columns in the width that they are made for. */
-static gboolean is_text_large(InkDrawPage *self) {
-  return ink_layout_get_text_scale(GTK_WIDGET(self)) > 1.2;
-}
-
 static void lay_out(InkDrawPage *self) {
-  InkLayout layout =
-      self->layout == INK_LAYOUT_WIDE && is_text_large(self) ? INK_LAYOUT_MEDIUM : self->layout;
+  gboolean large = ink_layout_is_text_large(GTK_WIDGET(self));
+  InkLayout layout = self->layout == INK_LAYOUT_WIDE && large ? INK_LAYOUT_MEDIUM : self->layout;
 
   ink_draw_layout_set_layout(self->layout_box, layout);
   ink_answer_card_set_layout(self->answer, layout);

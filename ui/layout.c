@@ -2,6 +2,8 @@
 
 enum { MIN_WIDTH = 360, MIN_HEIGHT = 360, WIDE_FROM = 1150, MEDIUM_FROM = 720 };
 
+#define LARGE_TEXT 1.2
+
 InkLayout ink_layout_for_width(int width) {
   return width >= WIDE_FROM     ? INK_LAYOUT_WIDE
          : width >= MEDIUM_FROM ? INK_LAYOUT_MEDIUM
@@ -13,6 +15,10 @@ double ink_layout_get_text_scale(GtkWidget *widget) {
 
   g_object_get(gtk_widget_get_settings(widget), "gtk-xft-dpi", &dpi, NULL);
   return dpi > 0 ? dpi / (96.0 * PANGO_SCALE) : 1;
+}
+
+gboolean ink_layout_is_text_large(GtkWidget *widget) {
+  return ink_layout_get_text_scale(widget) > LARGE_TEXT;
 }
 
 struct _InkLayoutBin {

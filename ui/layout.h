@@ -16,6 +16,8 @@ InkLayout ink_layout_for_width(int width);
 
 /* How much larger than usual the desktop shows text: 1, or 1.5. */
 double ink_layout_get_text_scale(GtkWidget *widget);
+/* Whether that leaves no room beside each other for what usually has it. */
+gboolean ink_layout_is_text_large(GtkWidget *widget);
 
 /* Holds the window's whole content, asks for no more than a phone's width whatever the content
  * wants, and has the property "layout" (int, InkLayout; notified outside of allocation). */

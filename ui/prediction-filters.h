@@ -19,7 +19,7 @@ void ink_prediction_filters_set_dataset(InkPredictionFilters *self, InkDataset *
 void ink_prediction_filters_set(InkPredictionFilters *self, const InkPredictionFilter *filter);
 InkPredictionFilter ink_prediction_filters_get(InkPredictionFilters *self);
 
-/* One row, or several for a narrow window. */
+/* One row, or several for a narrow window or large text. */
 void ink_prediction_filters_set_narrow(InkPredictionFilters *self, gboolean narrow);
 
 /* Gives them the keys. */

@@ -364,7 +364,8 @@ static void lay_out(InkPredictionsPage *self) {
   set_margins(GTK_WIDGET(self->filters), margin, gap);
   set_margins(self->counts, margin, gap);
   set_margins(GTK_WIDGET(self->grid), margin, gap);
-  ink_prediction_filters_set_narrow(self->filters, narrow);
+  ink_prediction_filters_set_narrow(self->filters,
+                                    narrow || ink_layout_is_text_large(GTK_WIDGET(self)));
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self->counts),
                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   gtk_label_set_xalign(self->hint, narrow ? 0 : 1);
@@ -473,6 +474,8 @@ static void ink_predictions_page_init(InkPredictionsPage *self) {
   set_up_grid(self);
   add_shortcuts(self);
   lay_out(self);
+  g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)), "notify::gtk-xft-dpi",
+                          G_CALLBACK(lay_out), self, G_CONNECT_SWAPPED);
 }
 
 GtkWidget *ink_predictions_page_new(InkTrainer *trainer) {

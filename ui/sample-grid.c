@@ -403,7 +403,7 @@ static GtkLabel *add_label(InkSampleGrid *self, const char *css_class) {
 
 /* In large text the count stands below the title, where there is room for both. */
 static void arrange_heading(InkSampleGrid *self) {
-  gboolean large = ink_layout_get_text_scale(GTK_WIDGET(self)) > 1.2;
+  gboolean large = ink_layout_is_text_large(GTK_WIDGET(self));
 
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self->heading),
                                  large ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);

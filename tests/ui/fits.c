@@ -66,12 +66,18 @@ static gboolean shows_inscription(GtkInscription *inscription) {
   return width <= gtk_widget_get_width(widget) && height <= gtk_widget_get_height(widget);
 }
 
+static gboolean is_narrow(GtkWidget *widget) {
+  int width = gtk_widget_get_width(GTK_WIDGET(gtk_widget_get_root(widget)));
+
+  return ink_layout_for_width(width) == INK_LAYOUT_NARROW;
+}
+
 static gboolean shows_text(GtkWidget *widget) {
   if (GTK_IS_INSCRIPTION(widget))
     return shows_inscription(GTK_INSCRIPTION(widget));
-  /* Their button may cut off what the list that it opens does not. */
-  if (gtk_widget_get_ancestor(widget, GTK_TYPE_DROP_DOWN) ||
-      gtk_widget_get_ancestor(widget, ADW_TYPE_COMBO_ROW))
+  /* Where it is narrow, their button may cut off what the list that it opens does not. */
+  if (is_narrow(widget) && (gtk_widget_get_ancestor(widget, GTK_TYPE_DROP_DOWN) ||
+                            gtk_widget_get_ancestor(widget, ADW_TYPE_COMBO_ROW)))
     return TRUE;
   return !GTK_IS_LABEL(widget) ||
          !pango_layout_is_ellipsized(gtk_label_get_layout(GTK_LABEL(widget)));
