@@ -106,9 +106,9 @@ static __device__ __forceinline__ void convolve(float sum[4][4], Share share, in
 
   if (share.whole) {
 #pragma unroll 1
-    for (int in = 0; in < inputs; in++)
-      add_map<K, Z::PAIR, Z::ROW, CHANNELS>(sum, corner + in * Z::MAP,
-                                            weights + in * Z::TAPS * CHANNELS);
+    for (const float *end = corner + inputs * Z::MAP; corner < end;
+         corner += Z::MAP, weights += Z::TAPS * CHANNELS)
+      add_map<K, Z::PAIR, Z::ROW, CHANNELS>(sum, corner, weights);
     return;
   }
   if (mine < inputs)

@@ -56,22 +56,38 @@ template <int K> static __device__ void clear_padding(Shared<K> *s) {
     s->maps1[i] = 0;
 }
 
-// The label, and 784 bytes as 196 words of four pixels, which never straddle a row.
-template <int K> static __device__ void load_sample(Shared<K> *s, const Run &run, uint32_t sample) {
+// A thread's part of a sample on its way from memory: four of its 784 pixels, or its label. To be
+// fetched well before it is needed.
+struct Fetched {
+  uint32_t pixels;
+  int label;
+};
+
+static __device__ __forceinline__ Fetched fetch(const Run &run, uint32_t sample) {
   const uint8_t *image = run.images + (size_t)sample * INK_PIXELS;
+  Fetched f = {0, 0};
+
+  if (thread_index() < INK_PIXELS / 4)
+    f.pixels = reinterpret_cast<const uint32_t *>(image)[thread_index()];
+  if (thread_index() == THREADS - 1 && run.labels)
+    f.label = run.labels[sample];
+  return f;
+}
+
+// Four pixels never straddle a row.
+template <int K> static __device__ void place_sample(Shared<K> *s, Fetched f) {
+  typedef Size<K> Z;
 
   if (thread_index() < INK_PIXELS / 4) {
     int y = thread_index() / 7, x = thread_index() % 7 * 4;
-    uint32_t word = reinterpret_cast<const uint32_t *>(image)[thread_index()];
-    float *to = s->image +
-                place<Size<K>::IMAGE_PAIR, Size<K>::IMAGE_ROW>(y + Size<K>::PAD, x + Size<K>::PAD);
+    float *to = s->image + place<Z::IMAGE_PAIR, Z::IMAGE_ROW>(y + Z::PAD, x + Z::PAD);
 
 #pragma unroll
     for (int i = 0; i < 4; i++)
-      to[i] = (word >> 8 * i & 255) * (1 / 255.0f);
+      to[i] = (f.pixels >> 8 * i & 255) * (1 / 255.0f);
   }
   if (thread_index() == THREADS - 1)
-    s->label = run.labels ? run.labels[sample] : 0;
+    s->label = f.label;
 }
 
 static __device__ __forceinline__ void start_sums(float sum[4][4], const float *bias) {
@@ -110,12 +126,13 @@ template <int K, bool MAXIMUM> static __device__ void layer1(Shared<K> *s, const
   }
 }
 
-static __device__ __forceinline__ void keep_pooled(Pooled p, int at, uint8_t *reach,
-                                                   float *features, float *map) {
-  features[at] = p.value;
-  reach[at] = p.reach;
-  if (map)
-    map[at] = p.value;
+template <int K>
+static __device__ __forceinline__ void keep_pooled(Shared<K> *s, Pooled p, int map, int window,
+                                                   float *pool2_map) {
+  s->features[map * WINDOWS2 + window] = p.value;
+  s->reach2[map * REACH2_ROW + window] = p.reach;
+  if (pool2_map)
+    pool2_map[map * WINDOWS2 + window] = p.value;
 }
 
 // The four sums of a window, of which each of four neighbouring lanes has one.
@@ -140,15 +157,14 @@ static __device__ __forceinline__ void pool_layer2(Shared<K> *s, const Run &run,
 
     gather_window(x, sum[0][0]);
     if (at.q == 0)
-      keep_pooled(pool<MAXIMUM>(x), map * WINDOWS2 + window, s->reach2, s->features, run.pool2_map);
+      keep_pooled(s, pool<MAXIMUM>(x), map, window, run.pool2_map);
     if (run.conv2_map)
       run.conv2_map[(map * 14 + 2 * wy + at.q / 2) * 14 + 2 * wx + at.q % 2] = relu(sum[0][0]);
     return;
   }
 #pragma unroll
   for (int c = 0; c < 4; c++, map++) {
-    keep_pooled(pool<MAXIMUM>(sum[c]), map * WINDOWS2 + window, s->reach2, s->features,
-                run.pool2_map);
+    keep_pooled(s, pool<MAXIMUM>(sum[c]), map, window, run.pool2_map);
     if (run.conv2_map)
       for (int q = 0; q < 4; q++)
         run.conv2_map[(map * 14 + 2 * wy + q / 2) * 14 + 2 * wx + q % 2] = relu(sum[c][q]);
@@ -269,11 +285,11 @@ static __device__ __forceinline__ void touch_soon(const float *weights, int coun
 
 // Leaves the block at a barrier: what softmax() wrote can be read.
 template <int K, bool MAXIMUM>
-static __device__ void forward(Shared<K> *s, const Run &run, uint32_t sample, int slot,
+static __device__ void forward(Shared<K> *s, const Run &run, Fetched sample, int slot,
                                float scale) {
   const int conv2 = 32 * 16 * Size<K>::TAPS;
 
-  load_sample(s, run, sample);
+  place_sample(s, sample);
   touch_soon(run.conv2_forward, conv2, 256, 256);
   __syncthreads();
   layer1<K, MAXIMUM>(s, run);

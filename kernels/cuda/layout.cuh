@@ -17,6 +17,9 @@ enum {
   GROUPS = 8,             // fixed parts in which the reduction sums the chunks or samples
   SIDES = WARPS / GROUPS, // pieces that a block reduces at a time
   TILE = 5,               // rows of 32 parameters of a piece, at most
+  // Bytes from one channel of reach2 to the next, an odd number of words: the 32 channels at one
+  // window fall on as many banks.
+  REACH2_ROW = 52,
 };
 
 // The gradient of a batch is summed in chunks of neighbouring samples whose size depends on the
@@ -43,6 +46,14 @@ template <int K> struct Size {
     // A map. Its multiples to 15 are even and different mod 32: sixteen channels at one position
     // fall on sixteen banks.
     MAP = PAIR * ROW / 2 + (K == 3 ? 2 : 0),
+    // Output channels whose gradient maps are in shared memory at a time, in all at most 64 KB.
+    AT_A_TIME = K == 3 ? 16 : 8,
+    // Parts in which the windows are summed to conv2's weight gradient.
+    PARTS = K == 3 ? 2 : 1,
+    // Rows of taps of which a warp has conv1's weight gradient, and groups of windows that are
+    // summed for them.
+    TAP_ROWS = K == 3 ? 3 : 1,
+    WINDOW_GROUPS = WARPS * TAP_ROWS / K,
     CONV1_WEIGHT = 0, // offsets in the flat parameters
     CONV1_BIAS = 16 * TAPS,
     CONV2_WEIGHT = CONV1_BIAS + 16,
@@ -52,7 +63,8 @@ template <int K> struct Size {
 };
 
 // Where row and column of a padded image or map are.
-template <int PAIR, int ROW> static __device__ __forceinline__ int place(int row, int column) {
+template <int PAIR, int ROW>
+static __device__ __forceinline__ int place(unsigned row, unsigned column) {
   return row / 2 * PAIR + row % 2 * ROW + column;
 }
 
@@ -78,10 +90,10 @@ struct Run {
 
   // one step's in-between
   // Gradients of the convolutions, (chunks, LINEAR_WEIGHT) as in the parameters but for conv2's
-  // weights, which are (TAPS, 32 out, 16 in).
+  // weights, which are (TAPS, 16 in, 32 out).
   float *partial;
   float *features; // (batch, 1568)
-  float *dlogits;  // (batch, C) gradient of the mean loss
+  float *dlogits;  // (batch, C) gradient of the mean loss; TILE floats more may be read
 
   // what a pass says of each sample; of a training run, the last step's. Only sample_loss is never
   // NULL.
@@ -95,41 +107,37 @@ struct Run {
   float *conv1_map, *pool1_map, *conv2_map, *pool2_map;
 };
 
-// What one window adds to the gradient of an output channel's weights.
-struct Contribution {
-  float g;
-  // Maximum: the position's place in a map, and its row's parity from bit 16. Average: the place of
-  // the window's first position, and which of them the gradient reaches.
-  int where;
-};
-
 // Sums of groups on their way to a piece's parameters.
 struct UpdateShared {
   float part[SIDES][GROUPS][TILE][32];
 };
 
+// Gradients on their way to be added: conv2's that the second part of the windows gives, and
+// conv1's of each group of windows, as in the parameters.
+template <int K> struct PartSums {
+  float weight[Size<K>::PARTS > 1 ? Size<K>::TAPS : 1][16][INK_CHANNELS2], bias[INK_CHANNELS2];
+};
+template <int K> struct GroupSums { float sum[WARPS / K][(Size<K>::TAPS + 1) * 16]; };
+
 // One sample on its way through the network; then the update.
 template <int K> struct Shared {
   float image[Size<K>::IMAGE_PAIR * Size<K>::IMAGE_ROW / 2]; // 0 … 1, zero padding around
-  // Pooled layer 1, zero padding around; backward, half of the gradient before layer 2's pooling.
+  // Pooled layer 1, zero padding around; at the end, the gradient at its windows instead.
   float maps1[16 * Size<K>::MAP];
   union {
-    Contribution contributions[INK_CHANNELS2][WINDOWS2];
-    float maps1_gradient[16 * WINDOWS1];
-  };
-  union {
-    struct {
-      float features[INK_FEATURES];          // pooled layer 2, channel-first
-      float features_gradient[INK_FEATURES]; // of each contributing position
-    };
+    // Of some output channels, the gradient before layer 2's pooling, zero padding around.
+    alignas(16) float maps2_gradient[Size<K>::AT_A_TIME * Size<K>::MAP];
+    PartSums<K> conv2;
+    GroupSums<K> conv1;
     UpdateShared update;
   };
+  // Pooled layer 2, channel-first; backward, the gradient of each position that it reaches.
+  alignas(16) float features[INK_FEATURES];
   float logits[INK_MAX_CLASSES], dlogits[INK_MAX_CLASSES];
-  int contribution_count[INK_CHANNELS2];
   int label;
   // For each window which of its four positions the gradient goes to (bit 2·row + column): the
   // maximum's, or under average pooling all that are above zero.
-  uint8_t reach1[16 * WINDOWS1], reach2[INK_FEATURES];
+  uint8_t reach1[16 * WINDOWS1], reach2[INK_CHANNELS2 * REACH2_ROW];
 };
 
 } // namespace ink

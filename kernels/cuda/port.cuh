@@ -22,7 +22,7 @@ static __device__ __forceinline__ int thread_index() {
 }
 
 // Has the line that holds address brought into the multiprocessor's cache; nobody waits for it.
-static __device__ __forceinline__ void touch(const float *address) {
+static __device__ __forceinline__ void touch(const void *address) {
   asm volatile("prefetch.global.L1 [%0];" ::"l"(address));
 }
 

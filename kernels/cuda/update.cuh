@@ -75,7 +75,7 @@ template <int K> struct Pieces {
     return j >= Z::LINEAR_WEIGHT ? -1
            : j < Z::CONV2_WEIGHT || j >= Z::CONV2_BIAS
                ? j
-               : Z::CONV2_WEIGHT + w % 512 * Z::TAPS + w / 512;
+               : Z::CONV2_WEIGHT + (w % 32 * 16 + w / 32 % 16) * Z::TAPS + w / 512;
   }
 
   // The parameter of a row and lane, −1: none.
@@ -122,7 +122,7 @@ __device__ void Pieces<K>::sum(const Run &run, int piece, int group, int lane, i
                                float sums[TILE]) const {
   int parts = piece < biases + weights ? batch : chunk_count(batch);
   int each = (parts + GROUPS - 1) / GROUPS, begin = group * each, end = min(parts, begin + each);
-  int tile = piece - biases, o = tile % tiles * TILE;
+  int tile = piece - biases;
 
   if (piece < biases) {
     if (piece * 32 + lane < classes)
@@ -133,21 +133,22 @@ __device__ void Pieces<K>::sum(const Run &run, int piece, int group, int lane, i
     if (j < Size<K>::LINEAR_WEIGHT)
       sums[0] = sum_strided(run.partial + j, Size<K>::LINEAR_WEIGHT, begin, end);
   } else {
-    // The outer product of features and dlogits.
-    const float *x = run.features + tile / tiles * 32 + lane, *d = run.dlogits + o;
-    int rows = min((int)TILE, classes - o);
+    // The outer product of features and dlogits. Rows beyond the last class are summed too, from
+    // whatever follows, and used by nobody.
+    const float *x = run.features + (size_t)begin * INK_FEATURES + tile / tiles * 32 + lane;
+    const float *d = run.dlogits + (size_t)begin * classes + tile % tiles * TILE;
 
 #pragma unroll 1
-    for (int b = begin; b < end; b += AT_ONCE)
+    for (int left = end - begin; left > 0; left -= AT_ONCE, x += AT_ONCE * INK_FEATURES)
 #pragma unroll
-      for (int k = 0; k < AT_ONCE; k++) {
-        float feature = b + k < end ? x[(size_t)(b + k) * INK_FEATURES] : 0;
+      for (int k = 0; k < AT_ONCE; k++, d += classes)
+        if (k < left) {
+          float feature = x[k * INK_FEATURES];
 
 #pragma unroll
-        for (int row = 0; row < TILE; row++)
-          if (b + k < end && row < rows)
-            sums[row] += feature * d[(size_t)(b + k) * classes + row];
-      }
+          for (int row = 0; row < TILE; row++)
+            sums[row] += feature * d[row];
+        }
   }
 }
 

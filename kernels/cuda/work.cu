@@ -34,7 +34,7 @@ static cudaError_t reserve_run(InkNet *net, const InkTrainRun *run, size_t batch
       check(net->loss.reserve(steps)) &&
       check(net->partial.reserve(chunk_count((int)batch) * convolutions)) &&
       check(net->features.reserve(batch * INK_FEATURES)) &&
-      check(net->dlogits.reserve(batch * net->shape.classes)) &&
+      check(net->dlogits.reserve(batch * net->shape.classes + TILE)) &&
       check(net->sample_loss.reserve(batch)) && check(net->predicted.reserve(batch)) &&
       check(net->probability.reserve(batch)) &&
       check(net->staging.reserve(run->samples * sizeof(uint32_t) + 2 * steps * sizeof(float)));

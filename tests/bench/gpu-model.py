@@ -9,9 +9,8 @@ whose bandwidth all blocks share. What waits for one answer after another is add
 clocks for each barrier of the block.
 
 Instructions are those of the loops in the SASS that nvcc 13.0 makes for sm_90, as nvdisasm lists it,
-times their rounds; the code around a loop is estimated. Rounds that depend on the data, the windows
-that contribute to a gradient, were counted in the first hundred steps on MNIST: 48 of 49 in the
-slowest sample's busiest warps."""
+times their rounds; the code around a loop is estimated. Nothing depends on the data under
+max-pooling."""
 
 import sys
 from dataclasses import dataclass
@@ -28,10 +27,8 @@ LAUNCH = 20e-6  # launch, copy of the results and wake-up of the host, of one ca
 
 # Of each kernel size: instructions of a loop's body.
 SASS = {
-    3: dict(layer1=290, map=171, patch=31, list=75, unpool=49, conv1=57, linear=194, backward=62,
-            reduce=221),
-    5: dict(layer1=617, map=484, patch=63, list=75, unpool=49, conv1=93, linear=194, backward=62,
-            reduce=221),
+    3: dict(layer1=290, map=168, row=362, unpool=39, conv1=238, linear=194, backward=40, reduce=134),
+    5: dict(layer1=617, map=477, row=509, unpool=40, conv1=188, linear=194, backward=40, reduce=136),
 }
 
 
@@ -78,13 +75,15 @@ class Phase:
         return max(self.instructions, self.shared, l2) + self.waits + self.barriers * SYNC
 
 
-def forward(kernel):
+def forward(kernel, fetched):
+    """fetched: the share of samples that are on their way before they are needed."""
     sass, taps = SASS[kernel], kernel * kernel
     pair, row = 46, 14 + kernel - 1
     image_pair, image_row = (60, 30) if kernel == 3 else (92, 32)
     weights = 4 * 512 * taps
     return [
-        Phase("image", instructions=2 * 40, shared=7 * 8, l2=784, waits=2 * L2_LATENCY),
+        Phase("image", instructions=2 * 40, shared=7 * 8, l2=784,
+              waits=L1_LATENCY + (1 - fetched) * 2 * L2_LATENCY),
         # 784 windows of four channels: 24.5 warps, seven rounds on the busiest scheduler.
         Phase("layer 1", instructions=7 * sass["layer1"],
               shared=patch_wavefronts(kernel, 14, image_pair, image_row, 784)
@@ -93,7 +92,7 @@ def forward(kernel):
         # memory, the latter's a line a lane, and the linear layer's are brought nearer meanwhile.
         Phase("layer 2", instructions=3 * (16 * sass["map"] + 260) + sass["map"] + 160,
               shared=16 * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5)
-              + 4 * (32 * taps + (kernel + 1) ** 2),
+              + 4 * (16 * taps + (kernel + 1) ** 2),
               l2=4 * 15680, waits=100),
         Phase("linear", instructions=3 * sass["linear"], shared=10 * 2 * 49,
               waits=2 * L1_LATENCY + 5 * SHUFFLE + 60),
@@ -101,27 +100,37 @@ def forward(kernel):
     ]
 
 
-def backward(kernel, contributing=48, conflicts=1.2):
+def backward(kernel):
     sass, taps = SASS[kernel], kernel * kernel
     pair, row = 46, 14 + kernel - 1
-    sums = taps + 1
+    # How conv2's gradients are cut: input channels of a thread and parts of the windows; pieces of the
+    # output channels, and the maps of one that a thread reads.
+    inputs, pieces = (2, 2) if kernel == 3 else (1, 4)
+    maps = 32 // pieces // 2
+    # Of conv1: two rows of kernel 5's image begin on the same bank; warps that share a row of windows,
+    # and the sums of each.
+    conflicts, slices = (1, 1) if kernel == 3 else (1.6, 5)
+    sums = taps // slices + 1
     return [
-        Phase("linear backward", instructions=4 * (5 * sass["backward"] + 95), shared=16 * (5 * 8 + 12),
-              l2=4 * 512 * taps, waits=5 * L1_LATENCY),
-        Phase("list of contributions", instructions=4 * (2 * sass["list"] + 30), shared=16 * 2 * 8,
-              waits=150),
-        Phase("conv2 weight gradient", instructions=4 * (contributing * sass["patch"] + 60),
-              shared=16 * contributing * (taps * conflicts + 1), waits=60),
-        # Two halves, each unpooled and convolved: eight maps a thread; then the parts are added.
-        Phase("conv2 data gradient",
-              instructions=2 * (4 * 2 * sass["unpool"] + 3 * (8 * sass["map"] + 60)
-                                + sass["map"] + 100) + 2 * 100,
-              shared=2 * (8 * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5)
-                          + 4 * (16 * taps + (kernel + 1) ** 2) + 25 * 12) + 2 * 16 * 7,
-              waits=200, barriers=6),
-        # A warp a channel: seven windows a lane, then sums over the lanes.
-        Phase("conv1 weight gradient", instructions=4 * (7 * sass["conv1"] + 10 * sums + 40),
-              shared=16 * 7 * (taps * 2.5 + 2) + 16 * 5 * sums, waits=5 * SHUFFLE),
+        Phase("linear backward", instructions=4 * (2 * sass["backward"] + 150),
+              shared=13 * (10 * 4 + 12) + 1480 * 4 / 32, l2=4 * 512 * taps, waits=2 * L1_LATENCY + 60),
+        # Of each scheduler's four warps two have three rows of windows and two four, or all have seven;
+        # three have a window of maps, one shares the rest. Then the parts are added.
+        Phase("conv2, both gradients",
+              instructions=(14 if inputs == 2 else 28) * sass["row"]
+              + pieces * (-(-49 * 64 // pieces // 128) * sass["unpool"] + 3 * (maps * sass["map"] + 60)
+                          + sass["map"] + 100) + 4 * 200,
+              shared=16 * 49 / inputs * (inputs * taps + 2)
+              + pieces * (maps * (patch_wavefronts(kernel, 7, pair, row, 384) + 12 * taps * 1.5)
+                          + 4 * (maps * taps + (kernel + 1) ** 2) + 49 * 32 / pieces / 32 * 7)
+              + 2 * 16 * 7 + (2 * 8 * 19 if inputs == 2 else 0),
+              waits=200, barriers=2 * pieces + 2),
+        # With kernel 3 fourteen warps have all taps and a row of windows, with kernel 5 fifteen have a row
+        # of taps and up to five rows of windows; then the groups are added.
+        Phase("conv1 weight gradient",
+              instructions=4 * ((1 if kernel == 3 else 5) * sass["conv1"] + 4 * sums + 60) + 120,
+              shared=98 * slices * (taps / slices * conflicts + 1 + 2) + 16 * 3 * sums,
+              waits=SHUFFLE + 150, barriers=2),
     ]
 
 
@@ -131,7 +140,7 @@ def update(kernel, batch):
     pieces = 1 + 98 + -(-convolutions // 32)
     rounds = -(-pieces // (2 * MULTIPROCESSORS))
     trips = -(-(-(-min(batch, 128) // 8)) // 8), -(-(-(-batch // 8)) // 8)
-    slowest = max(trips[0] * L2_LATENCY, trips[1] * max(L2_LATENCY, 4 * SASS[kernel]["reduce"]))
+    slowest = max(trips[0] * L2_LATENCY, trips[1] * max(2 * L2_LATENCY, 4 * SASS[kernel]["reduce"]))
     traffic = 4 * (min(batch, 128) * convolutions + 2 * batch * 1568)
     return max(rounds * (slowest + L2_LATENCY + 400), traffic / L2_BANDWIDTH * CLOCK)
 
@@ -140,7 +149,7 @@ def show(kernel, batch):
     chunk = -(-batch // 128)
     blocks = min(-(-batch // chunk), MULTIPROCESSORS)
     rounds = -(-(-(-batch // chunk)) // MULTIPROCESSORS) * chunk
-    forwards, backwards = forward(kernel), backward(kernel)
+    forwards, backwards = forward(kernel, 1 / rounds), backward(kernel)
     step = 0
     print(f"| kernel {kernel}, batch {batch} | µs | bound by |\n|---|---|---|")
     for phase in forwards + backwards:
@@ -155,7 +164,8 @@ def show(kernel, batch):
     print(f"| reduction and Adam | {reduction:.2f} | waiting |")
     print(f"| two grid barriers | {barriers:.2f} | |")
     print(f"| **a step** | **{step:.1f}** | |")
-    test = -(-2000 // MULTIPROCESSORS) * sum(p.clocks(MULTIPROCESSORS) for p in forwards) / CLOCK * 1e6
+    image = sum(phase.clocks(MULTIPROCESSORS) for phase in forward(kernel, 1)) / CLOCK
+    test = -(-2000 // MULTIPROCESSORS) * image * 1e6
     steps = 2 * -(-60000 // batch)
     tests = 2 * -(-(steps // 2) // 50)
     training = steps * step / 1000 + tests * LAUNCH * 1e3

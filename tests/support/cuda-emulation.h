@@ -98,8 +98,8 @@ static inline int thread_index() {
   return (int)threadIdx.x;
 }
 /* Reads it, so that an address beyond the array is found. */
-static inline void touch(const float *address) {
-  volatile float unused = *address;
+static inline void touch(const void *address) {
+  volatile char unused = *static_cast<const char *>(address);
   (void)unused;
 }
 #define grid_barrier() emulation::all_blocks_barrier(__FILE__, __LINE__)
