@@ -20,10 +20,20 @@ static void choice_free(gpointer data, GClosure *closure) {
   g_free(choice);
 }
 
+/* A chooser that a submenu opened leaves the keys, in GTK 4.8, with an item of the menu that is gone,
+ * where no shortcut hears them. */
+static void take_keys_back(GtkWindow *window) {
+  GtkWidget *focus = gtk_window_get_focus(window);
+
+  if (focus && !gtk_widget_get_mapped(focus))
+    gtk_window_set_focus(window, NULL);
+}
+
 static void on_response(GtkNativeDialog *chooser, int response, Choice *choice) {
   g_autoptr(GFile) file = gtk_file_chooser_get_file(GTK_FILE_CHOOSER(chooser));
   g_autofree char *path = file ? g_file_get_path(file) : NULL;
 
+  take_keys_back(GTK_WINDOW(choice->window));
   if (response == GTK_RESPONSE_ACCEPT && path)
     choice->chosen(choice->window, path, choice->detail);
   g_object_unref(chooser);

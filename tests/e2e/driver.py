@@ -140,6 +140,14 @@ class Session:
         origin = dict(line.split("=") for line in geometry.split())
         return box.x + int(origin["X"]), box.y + int(origin["Y"]), box.width, box.height
 
+    def look_back(self):
+        """Gives the keyboard focus to the program's window, as a window manager does when a dialog
+        closes."""
+        window = xdotool("search", "--onlyvisible", "--pid", self.process.pid).split()[0]
+        xdotool("windowfocus", window)
+        wait("the window to have the keys",
+             lambda: self.application[0].getState().contains(pyatspi.STATE_ACTIVE))
+
     def look_away(self):
         """Takes the keyboard focus from the program, as another window does that is clicked."""
         xdotool("mousemove", 1355, 855)
