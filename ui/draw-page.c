@@ -29,9 +29,6 @@ struct _InkDrawPage {
   guint tick; /* shows what has changed at the next frame, or 0 */
 };
 
-enum { PROP_LAYOUT = 1, N_PROPS };
-static GParamSpec *props[N_PROPS];
-
 G_DEFINE_FINAL_TYPE(InkDrawPage, ink_draw_page, ADW_TYPE_BIN)
 
 enum { SEEN_FACTOR = 6 };
@@ -170,15 +167,6 @@ void ink_draw_page_set_layout(InkDrawPage *self, InkLayout layout) {
     return;
   self->layout = layout;
   lay_out(self);
-  g_object_notify_by_pspec(G_OBJECT(self), props[PROP_LAYOUT]);
-}
-
-static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec) {
-  g_value_set_int(value, INK_DRAW_PAGE(object)->layout);
-}
-
-static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec) {
-  ink_draw_page_set_layout(INK_DRAW_PAGE(object), g_value_get_int(value));
 }
 
 static void finalize(GObject *object) {
@@ -200,16 +188,9 @@ static void ink_draw_page_class_init(InkDrawPageClass *klass) {
   GObjectClass *object = G_OBJECT_CLASS(klass);
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
-  object->get_property = get_property;
-  object->set_property = set_property;
   object->finalize = finalize;
   widget->map = map;
   widget->unmap = unmap;
-  props[PROP_LAYOUT] =
-      g_param_spec_int("layout", NULL, NULL, INK_LAYOUT_WIDE, INK_LAYOUT_NARROW, INK_LAYOUT_WIDE,
-                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties(object, N_PROPS, props);
-
   g_type_ensure(INK_TYPE_ANSWER_CARD);
   g_type_ensure(INK_TYPE_CONVOLUTION_VIEW);
   g_type_ensure(INK_TYPE_DIGIT_CANVAS);

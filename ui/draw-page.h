@@ -1,6 +1,4 @@
 /* draw-page: let the network read you. The canvas, the answer, and the inside of the network.
- *
- * Property: "layout" (int, InkLayout).
  * Talks to the window through its actions (listed in window.h), never by including it. Main
  * thread. */
 #pragma once

@@ -42,7 +42,7 @@ struct _InkPredictionsPage {
   gboolean show_sidebar;
 };
 
-enum { PROP_LAYOUT = 1, PROP_SHOW_SIDEBAR, N_PROPS };
+enum { PROP_SHOW_SIDEBAR = 1, N_PROPS };
 static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE(InkPredictionsPage, ink_predictions_page, ADW_TYPE_BIN)
@@ -380,7 +380,6 @@ void ink_predictions_page_set_layout(InkPredictionsPage *self, InkLayout layout)
     return;
   self->layout = layout;
   lay_out(self);
-  g_object_notify_by_pspec(G_OBJECT(self), props[PROP_LAYOUT]);
 }
 
 void ink_predictions_page_set_show_sidebar(InkPredictionsPage *self, gboolean show) {
@@ -395,21 +394,11 @@ void ink_predictions_page_set_show_sidebar(InkPredictionsPage *self, gboolean sh
 /* The object */
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec) {
-  InkPredictionsPage *self = INK_PREDICTIONS_PAGE(object);
-
-  if (id == PROP_SHOW_SIDEBAR)
-    g_value_set_boolean(value, self->show_sidebar);
-  else
-    g_value_set_int(value, self->layout);
+  g_value_set_boolean(value, INK_PREDICTIONS_PAGE(object)->show_sidebar);
 }
 
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec) {
-  InkPredictionsPage *self = INK_PREDICTIONS_PAGE(object);
-
-  if (id == PROP_SHOW_SIDEBAR)
-    ink_predictions_page_set_show_sidebar(self, g_value_get_boolean(value));
-  else
-    ink_predictions_page_set_layout(self, g_value_get_int(value));
+  ink_predictions_page_set_show_sidebar(INK_PREDICTIONS_PAGE(object), g_value_get_boolean(value));
 }
 
 static void dispose(GObject *object) {
@@ -459,9 +448,6 @@ static void ink_predictions_page_class_init(InkPredictionsPageClass *klass) {
   object->get_property = get_property;
   object->set_property = set_property;
   object->dispose = dispose;
-  props[PROP_LAYOUT] =
-      g_param_spec_int("layout", NULL, NULL, INK_LAYOUT_WIDE, INK_LAYOUT_NARROW, INK_LAYOUT_WIDE,
-                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   props[PROP_SHOW_SIDEBAR] =
       g_param_spec_boolean("show-sidebar", NULL, NULL, FALSE,
                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);

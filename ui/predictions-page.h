@@ -1,8 +1,8 @@
 /* predictions-page: what the network got right and wrong. The grid of all test images, the
  * confusion matrix and the selected image.
  *
- * Properties: "layout" (int, InkLayout) and "show-sidebar" (boolean, whether the matrix and the
- * detail are shown where they fold; the window's toggle is bound to it).
+ * Property: "show-sidebar" (boolean, whether the matrix and the detail are shown where they fold;
+ * the window's toggle is bound to it).
  * Talks to the window through its actions (listed in window.h), never by including it. Main
  * thread. */
 #pragma once

@@ -31,7 +31,7 @@ struct _InkTrainPage {
   InkSampleGrid *grid;
 };
 
-enum { PROP_LAYOUT = 1, PROP_SHOW_SIDEBAR, N_PROPS };
+enum { PROP_SHOW_SIDEBAR = 1, N_PROPS };
 static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE(InkTrainPage, ink_train_page, ADW_TYPE_BIN)
@@ -194,21 +194,11 @@ static void map(GtkWidget *widget) {
 /* The object */
 
 static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec) {
-  InkTrainPage *self = INK_TRAIN_PAGE(object);
-
-  if (id == PROP_SHOW_SIDEBAR)
-    g_value_set_boolean(value, self->show_sidebar);
-  else
-    g_value_set_int(value, self->layout);
+  g_value_set_boolean(value, INK_TRAIN_PAGE(object)->show_sidebar);
 }
 
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec) {
-  InkTrainPage *self = INK_TRAIN_PAGE(object);
-
-  if (id == PROP_SHOW_SIDEBAR)
-    ink_train_page_set_show_sidebar(self, g_value_get_boolean(value));
-  else
-    ink_train_page_set_layout(self, g_value_get_int(value));
+  ink_train_page_set_show_sidebar(INK_TRAIN_PAGE(object), g_value_get_boolean(value));
 }
 
 static void dispose(GObject *object) {
@@ -226,9 +216,6 @@ static void ink_train_page_class_init(InkTrainPageClass *klass) {
   widget->realize = realize;
   widget->unrealize = unrealize;
   widget->map = map;
-  props[PROP_LAYOUT] =
-      g_param_spec_int("layout", NULL, NULL, INK_LAYOUT_WIDE, INK_LAYOUT_NARROW, INK_LAYOUT_WIDE,
-                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   props[PROP_SHOW_SIDEBAR] =
       g_param_spec_boolean("show-sidebar", NULL, NULL, FALSE,
                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
@@ -279,7 +266,6 @@ void ink_train_page_set_layout(InkTrainPage *self, InkLayout layout) {
     return;
   self->layout = layout;
   follow_layout(self);
-  g_object_notify_by_pspec(G_OBJECT(self), props[PROP_LAYOUT]);
 }
 
 void ink_train_page_set_show_sidebar(InkTrainPage *self, gboolean show) {

@@ -1,7 +1,7 @@
 /* train-page: make the network learn. The settings, the two charts of the run and the sample grid.
  *
- * Properties: "layout" (int, InkLayout) and "show-sidebar" (boolean, whether the settings column is
- * shown where it folds; the window's toggle is bound to it).
+ * Property: "show-sidebar" (boolean, whether the settings column is shown where it folds; the
+ * window's toggle is bound to it).
  * Talks to the window through its actions (listed in window.h), never by including it. Main
  * thread. */
 #pragma once
