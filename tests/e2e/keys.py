@@ -105,7 +105,8 @@ def fold(session):
 def quit_program(session, key):
     press(key)
     session.process.wait(60)
-    assert session.process.returncode == 0, session.describe_end()
+    end = session.describe_end()
+    assert session.process.returncode == 0 and "Gtk-WARNING" not in end, end
 
 
 def compare(application, shortcuts):
