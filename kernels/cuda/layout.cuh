@@ -117,7 +117,7 @@ struct UpdateShared {
 template <int K> struct PartSums {
   float weight[Size<K>::PARTS > 1 ? Size<K>::TAPS : 1][16][INK_CHANNELS2], bias[INK_CHANNELS2];
 };
-template <int K> struct GroupSums { float sum[WARPS / K][(Size<K>::TAPS + 1) * 16]; };
+template <int K> struct GroupSums { float sum[Size<K>::WINDOW_GROUPS][Size<K>::CONV2_WEIGHT]; };
 
 // One sample on its way through the network; then the update.
 template <int K> struct Shared {
