@@ -94,3 +94,12 @@ cairo_surface_t *ink_pixels_new_framed_digit(const guint8 image[INK_PIXELS], int
   cairo_destroy(cr);
   return surface;
 }
+
+void ink_pixels_append(GtkSnapshot *snapshot, cairo_surface_t *picture, float x, float y,
+                       float side) {
+  cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(x, y, side, side));
+
+  cairo_set_source_surface(cr, picture, x, y);
+  cairo_paint(cr);
+  cairo_destroy(cr);
+}

@@ -21,6 +21,10 @@ GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor);
 cairo_surface_t *ink_pixels_new_framed_digit(const guint8 image[INK_PIXELS], int factor, int scale,
                                              const GdkRGBA *line);
 
+/* Shows such a picture, of side units, with its corner at (x, y). */
+void ink_pixels_append(GtkSnapshot *snapshot, cairo_surface_t *picture, float x, float y,
+                       float side);
+
 /* Paints columns × rows colours from (x, y) on, each pixel `size` units large. */
 void ink_pixels_paint(cairo_t *cr, const guint32 *colors /* (rows, columns) */, int columns,
                       int rows, double x, double y, double size);

@@ -93,8 +93,6 @@ static void append_text(InkPredictionCell *self, GtkSnapshot *snapshot, float wi
 }
 
 static void append_image(InkPredictionCell *self, GtkSnapshot *snapshot, float left) {
-  cairo_t *cr;
-
   if (!self->picture) {
     InkDataset *dataset = ink_prediction_list_get_dataset(self->list);
     GdkRGBA line = ink_palette_get(INK_COLOR_GRID);
@@ -103,10 +101,7 @@ static void append_image(InkPredictionCell *self, GtkSnapshot *snapshot, float l
         ink_dataset_get_images(dataset, INK_TEST) + (gsize)self->sample * INK_PIXELS, FACTOR,
         gtk_widget_get_scale_factor(GTK_WIDGET(self)), &line);
   }
-  cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(left, MARGIN, FRAME, FRAME));
-  cairo_set_source_surface(cr, self->picture, left, MARGIN);
-  cairo_paint(cr);
-  cairo_destroy(cr);
+  ink_pixels_append(snapshot, self->picture, left, MARGIN, FRAME);
 }
 
 static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {

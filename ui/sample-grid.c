@@ -210,8 +210,6 @@ static void size_allocate(GtkWidget *widget, int width, int height, int baseline
 /* Drawing */
 
 static void draw_image(InkSampleGrid *self, GtkSnapshot *snapshot, Tile *tile, float x, float y) {
-  cairo_t *cr;
-
   if (!tile->picture) {
     const guint8 *images = ink_dataset_get_images(self->dataset, INK_TRAIN);
     GdkRGBA line = ink_palette_get(INK_COLOR_AXIS);
@@ -221,10 +219,7 @@ static void draw_image(InkSampleGrid *self, GtkSnapshot *snapshot, Tile *tile, f
         ink_pixels_new_framed_digit(images + (gsize)tile->sample * INK_PIXELS, MAGNIFIED,
                                     gtk_widget_get_scale_factor(GTK_WIDGET(self)), &line);
   }
-  cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(x, y, TILE, TILE));
-  cairo_set_source_surface(cr, tile->picture, x, y);
-  cairo_paint(cr);
-  cairo_destroy(cr);
+  ink_pixels_append(snapshot, tile->picture, x, y, TILE);
 }
 
 static void draw_caption(InkSampleGrid *self, GtkSnapshot *snapshot, const Tile *tile, float x,
@@ -304,14 +299,12 @@ static void set_dataset(InkSampleGrid *self, InkDataset *dataset) {
 }
 
 static void set_tiles(InkSampleGrid *self, const Tile *tiles, guint n) {
-  for (guint i = 0; i < MAX_TILES; i++)
-    g_clear_pointer(&self->tiles[i].picture, cairo_surface_destroy);
+  drop_pictures(self);
   for (guint i = 0; i < n; i++)
     self->tiles[i] = tiles[i];
   self->n_tiles = n;
   gtk_widget_set_visible(GTK_WIDGET(self->count), *gtk_label_get_text(self->count) != '\0');
   tell(self);
-  gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
 void ink_sample_grid_show_first(InkSampleGrid *self, InkDataset *dataset) {
