@@ -24,7 +24,8 @@ static InkDeviceEntry *entry_new(const InkBackend *backend, const InkDevice *inf
   return entry;
 }
 
-/* Found on its own: a program that stays on the CPU never wakes a GPU's driver, which takes its time. */
+/* Found on its own: a program that stays on the CPU never wakes a GPU's driver, which takes its
+ * time. */
 static const InkDeviceEntry *cpu_device(void) {
   static InkDeviceEntry *entry;
 

@@ -1,5 +1,6 @@
-/* training-private: what the files of InkTraining share: training.c decides what is done next,
- * training-run.c does it, training-report.c tells the main thread. */
+/* training-private: what the files of InkTraining share: training.c decides what is done next;
+ * training-run.c begins and ends runs, training-step.c trains in them, and training-test.c tests;
+ * training-report.c tells the main thread. */
 #pragma once
 
 #include "engine/checkpoint-writer.h"
@@ -70,15 +71,30 @@ struct _InkTraining {
 /* training.c */
 gboolean ink_training_should_train(const InkTraining *self);
 
-/* training-run.c */
+/* training-run.c. A sentence that goes in is taken over; one that comes out is the caller's. */
 void ink_training_begin_run(InkTraining *self);
 void ink_training_rest(InkTraining *self);
+void ink_training_finish_rest(InkTraining *self);
 void ink_training_end_run(InkTraining *self, InkOutcome outcome);
 gboolean ink_training_is_complete(const InkTraining *self);
-void ink_training_train_slice(InkTraining *self);
-void ink_training_test_slice(InkTraining *self);
+gsize ink_training_count(const InkTraining *self, InkSplit split); /* images of the data set */
+void ink_training_start_clock(InkTraining *self);
 double ink_training_seconds(const InkTraining *self);
+char *ink_training_prepare(InkTraining *self);
 void ink_training_set_held(InkTraining *self, InkCheckpoint *checkpoint);
+InkCheckpoint *ink_training_take(InkTraining *self, char **sentence);
+void ink_training_submit(InkTraining *self, InkCheckpoint *checkpoint);
+void ink_training_suspend(InkTraining *self, char *sentence);
+void ink_training_fail_device(InkTraining *self, char *sentence);
+void ink_training_fail_not_finite(InkTraining *self);
+
+/* training-step.c */
+void ink_training_train_slice(InkTraining *self);
+
+/* training-test.c */
+void ink_training_begin_interim_pass(InkTraining *self);
+void ink_training_begin_rest_pass(InkTraining *self);
+void ink_training_test_slice(InkTraining *self);
 
 /* training-report.c */
 void ink_training_report_life(InkTraining *self);

@@ -1,0 +1,110 @@
+/* The passes over test images: the interim tests of a run, and the one of all images at rest. */
+#include "engine/training-private.h"
+
+#include <math.h>
+
+static guint interim_count(const InkTraining *self) {
+  guint all = ink_training_count(self, INK_TEST);
+
+  return self->recipe.eval_samples > 0 ? MIN(self->recipe.eval_samples, all) : all;
+}
+
+static void begin_pass(InkTraining *self, PassKind kind, guint n) {
+  self->pass_kind = kind;
+  ink_test_pass_begin(&self->pass, n, ink_dataset_get_classes(self->dataset),
+                      n == ink_training_count(self, INK_TEST));
+}
+
+void ink_training_begin_interim_pass(InkTraining *self) {
+  begin_pass(self, PASS_INTERIM, interim_count(self));
+}
+
+/* Nothing trains now: time to look at all test images. */
+void ink_training_begin_rest_pass(InkTraining *self) {
+  if (self->tested == self->total_updates)
+    ink_training_finish_rest(self);
+  else
+    begin_pass(self, PASS_REST,
+               self->quick ? interim_count(self) : ink_training_count(self, INK_TEST));
+}
+
+static void finish_interim(InkTraining *self) {
+  gboolean is_number = isfinite(self->pass.loss);
+  InkTestResult *result = ink_test_pass_take(&self->pass);
+  InkTestPoint test = {
+      .step = self->total_updates - 1,
+      .epoch = self->last_epoch,
+      .epoch_step = self->last_epoch_step,
+      .loss = self->last_loss,
+      .correct = result->correct,
+      .total = result->count,
+  };
+  char *sentence = NULL;
+  InkCheckpoint *checkpoint;
+
+  if (result->complete)
+    self->tested = self->total_updates;
+  ink_history_add_test(self->history, &test);
+  ink_training_report_test(self, &test, result);
+  if (!is_number && self->active) {
+    ink_training_fail_not_finite(self);
+    return;
+  }
+  checkpoint = ink_training_take(self, &sentence);
+  if (!checkpoint) {
+    ink_training_fail_device(self, sentence);
+    return;
+  }
+  g_clear_pointer(&self->good, ink_checkpoint_unref);
+  self->good = checkpoint;
+  self->good_at = self->at;
+  ink_training_submit(self, checkpoint);
+  if (ink_training_should_train(self))
+    return;
+  if (self->quick)
+    ink_training_finish_rest(self);
+  else
+    ink_training_begin_rest_pass(self);
+}
+
+static void finish_pass(InkTraining *self) {
+  if (self->pass_kind == PASS_INTERIM) {
+    finish_interim(self);
+    return;
+  }
+  if (self->pass.result->complete)
+    self->tested = self->total_updates;
+  ink_training_report_result(self, ink_test_pass_take(&self->pass));
+  ink_training_finish_rest(self);
+}
+
+void ink_training_test_slice(InkTraining *self) {
+  char *sentence = ink_training_prepare(self);
+  InkStatus status = INK_OK;
+
+  if (!sentence) {
+    if (ink_training_should_train(self))
+      ink_training_start_clock(self);
+    status = ink_test_pass_advance(&self->pass, &self->test_pace, self->live.device->backend,
+                                   self->live.net);
+    if (status != INK_OK)
+      sentence = ink_live_network_explain(&self->live, status);
+  }
+  if (!sentence) {
+    if (ink_test_pass_is_over(&self->pass))
+      finish_pass(self);
+    return;
+  }
+  if (self->active) {
+    ink_training_fail_device(self, sentence);
+    return;
+  }
+  /* After the run: its outcome stands, there is only no last test of it. */
+  g_free(sentence);
+  if (!self->held) {
+    ink_live_network_close(&self->live);
+    ink_training_set_held(self, self->good);
+  }
+  ink_test_pass_abandon(&self->pass);
+  ink_training_finish_rest(self);
+}
