@@ -76,7 +76,7 @@ static void on_failed(InkTrainer *trainer, const char *sentence, Run *run) {
   run->failed = TRUE;
   /* Nobody is there to choose another device. */
   if (ink_trainer_get_state(trainer) == INK_TRAINER_PAUSED)
-    ink_trainer_stop(trainer);
+    ink_trainer_interrupt(trainer);
 }
 
 static void on_ended(InkTrainer *trainer, Run *run) {
@@ -88,7 +88,7 @@ static void on_ended(InkTrainer *trainer, Run *run) {
 static gboolean on_interrupt(gpointer data) {
   Run *run = data;
   run->interrupted = TRUE;
-  ink_trainer_stop(run->trainer);
+  ink_trainer_interrupt(run->trainer);
   return G_SOURCE_CONTINUE;
 }
 
@@ -186,8 +186,11 @@ static gboolean set_up_fresh(Run *run, GError **error) {
 }
 
 static gboolean set_up_resumed(Run *run, GError **error) {
-  if (!ink_trainer_resume(run->trainer, run->options->resume, error))
+  const char *path = run->options->resume;
+  g_autoptr(InkCheckpoint) checkpoint = ink_checkpoint_load(path, error);
+  if (!checkpoint || !ink_checkpoint_fits(checkpoint, path, run->dataset, error))
     return FALSE;
+  ink_trainer_resume(run->trainer, checkpoint);
   InkRecipe recipe = *ink_trainer_get_recipe(run->trainer);
   recipe.max_steps = 0; /* --steps is of one command */
   if (!ink_train_options_apply(run->options, &recipe, error))

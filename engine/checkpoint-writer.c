@@ -1,5 +1,6 @@
 #include "engine/checkpoint-writer.h"
 
+#include <glib/gstdio.h>
 #include <pthread.h>
 
 struct _InkCheckpointWriter {
@@ -8,8 +9,8 @@ struct _InkCheckpointWriter {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   /* Under the lock: */
-  InkCheckpoint *next; /* NULL: nothing waits */
-  char *path;
+  char *path;          /* of what waits; NULL: nothing does */
+  InkCheckpoint *next; /* NULL: the file is to be removed */
   gboolean busy;
   gboolean quit;
   char *error;      /* not yet taken */
@@ -19,12 +20,15 @@ struct _InkCheckpointWriter {
 /* Call with the lock held; it is released for as long as the disk takes. */
 static void write_next(InkCheckpointWriter *writer) {
   g_autoptr(InkCheckpoint) checkpoint = g_steal_pointer(&writer->next);
-  g_autofree char *path = g_strdup(writer->path);
+  g_autofree char *path = g_steal_pointer(&writer->path);
   g_autoptr(GError) error = NULL;
 
   writer->busy = TRUE;
   pthread_mutex_unlock(&writer->lock);
-  ink_checkpoint_save(checkpoint, path, &error);
+  if (checkpoint)
+    ink_checkpoint_save(checkpoint, path, &error);
+  else
+    g_unlink(path);
   pthread_mutex_lock(&writer->lock);
   writer->busy = FALSE;
   if (error && !writer->failing && !writer->error)
@@ -37,8 +41,8 @@ static void *writer_main(void *data) {
   InkCheckpointWriter *writer = data;
 
   pthread_mutex_lock(&writer->lock);
-  while (writer->next || !writer->quit) {
-    if (writer->next)
+  while (writer->path || !writer->quit) {
+    if (writer->path)
       write_next(writer);
     else
       pthread_cond_wait(&writer->changed, &writer->lock);
@@ -74,7 +78,7 @@ void ink_checkpoint_writer_submit(InkCheckpointWriter *writer, const char *path,
                                   InkCheckpoint *checkpoint) {
   pthread_mutex_lock(&writer->lock);
   g_clear_pointer(&writer->next, ink_checkpoint_unref);
-  writer->next = ink_checkpoint_ref(checkpoint);
+  writer->next = checkpoint ? ink_checkpoint_ref(checkpoint) : NULL;
   g_free(writer->path);
   writer->path = g_strdup(path);
   if (writer->has_thread)
@@ -86,7 +90,7 @@ void ink_checkpoint_writer_submit(InkCheckpointWriter *writer, const char *path,
 
 void ink_checkpoint_writer_flush(InkCheckpointWriter *writer) {
   pthread_mutex_lock(&writer->lock);
-  while (writer->next || writer->busy)
+  while (writer->path || writer->busy)
     pthread_cond_wait(&writer->changed, &writer->lock);
   pthread_mutex_unlock(&writer->lock);
 }
@@ -98,4 +102,13 @@ char *ink_checkpoint_writer_take_error(InkCheckpointWriter *writer) {
   error = g_steal_pointer(&writer->error);
   pthread_mutex_unlock(&writer->lock);
   return error;
+}
+
+gboolean ink_checkpoint_writer_is_failing(InkCheckpointWriter *writer) {
+  gboolean failing;
+
+  pthread_mutex_lock(&writer->lock);
+  failing = writer->failing;
+  pthread_mutex_unlock(&writer->lock);
+  return failing;
 }

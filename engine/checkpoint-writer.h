@@ -13,7 +13,7 @@ InkCheckpointWriter *ink_checkpoint_writer_new(void);
 /* Waits until all is written. */
 void ink_checkpoint_writer_free(InkCheckpointWriter *writer);
 
-/* Takes a reference; returns at once. */
+/* Takes a reference; returns at once. NULL: removes the file, if it is there. */
 void ink_checkpoint_writer_submit(InkCheckpointWriter *writer, const char *path,
                                   InkCheckpoint *checkpoint);
 /* Waits until all that was submitted is on the disk. */
@@ -22,5 +22,7 @@ void ink_checkpoint_writer_flush(InkCheckpointWriter *writer);
 /* One sentence if writing failed since the last call, else NULL; free with g_free(). Failures in
  * a row are told once. */
 char *ink_checkpoint_writer_take_error(InkCheckpointWriter *writer);
+/* TRUE: what was written last failed. */
+gboolean ink_checkpoint_writer_is_failing(InkCheckpointWriter *writer);
 
 G_END_DECLS

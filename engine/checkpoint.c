@@ -189,30 +189,28 @@ static gboolean get_history(InkCheckpoint *checkpoint, InkSafetensors *file, con
   return TRUE;
 }
 
-static gboolean check_dataset(InkCheckpoint *checkpoint, InkSafetensors *file, const char *path,
-                              const InkDataset *dataset, GError **error) {
-  const char *identity = ink_safetensors_get_metadata(file, "dataset_identity");
+gboolean ink_checkpoint_fits(const InkCheckpoint *checkpoint, const char *path,
+                             const InkDataset *dataset, GError **error) {
   const char *name = ink_network_get_dataset(checkpoint->network);
   gsize count = ink_dataset_get_count(dataset, INK_TRAIN);
   gint64 steps = (count + checkpoint->recipe.batch - 1) / checkpoint->recipe.batch;
 
-  if (g_strcmp0(identity, ink_dataset_get_identity(dataset)) != 0 ||
+  if (g_strcmp0(checkpoint->dataset_identity, ink_dataset_get_identity(dataset)) != 0 ||
       ink_network_get_shape(checkpoint->network)->classes != ink_dataset_get_classes(dataset))
     return complain(error, path, _("it was trained on other images (“%s”) than those of “%s”"),
                     name ? name : "?", ink_dataset_get_name(dataset));
   if (checkpoint->run.epoch_step >= steps)
     return complain(error, path, _("its step %'d is beyond the end of an epoch"),
                     checkpoint->run.epoch_step);
-  checkpoint->dataset_identity = g_strdup(identity);
   return TRUE;
 }
 
-InkCheckpoint *ink_checkpoint_load(const char *path, const InkDataset *dataset, GError **error) {
+InkCheckpoint *ink_checkpoint_load(const char *path, GError **error) {
   g_autoptr(InkSafetensors) file = NULL;
   g_autoptr(InkNetwork) network = NULL;
   g_autoptr(InkCheckpoint) checkpoint = NULL;
 
-  g_return_val_if_fail(path && dataset, NULL);
+  g_return_val_if_fail(path, NULL);
 
   file = ink_safetensors_load(path, error);
   network = file ? ink_model_file_get_network(file, path, NULL, error) : NULL;
@@ -220,8 +218,8 @@ InkCheckpoint *ink_checkpoint_load(const char *path, const InkDataset *dataset, 
     return NULL;
   checkpoint = ink_checkpoint_new(network, &(InkRecipe){0});
   if (!get_fields(checkpoint, file, path, error) || !get_moments(checkpoint, file, path, error) ||
-      !get_history(checkpoint, file, path, error) ||
-      !check_dataset(checkpoint, file, path, dataset, error))
+      !get_history(checkpoint, file, path, error))
     return NULL;
+  checkpoint->dataset_identity = g_strdup(ink_safetensors_get_metadata(file, "dataset_identity"));
   return g_steal_pointer(&checkpoint);
 }

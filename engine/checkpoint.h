@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 /* Where in its run training stands. */
 typedef struct {
-  gboolean finished;    /* all epochs done: training on is a new run */
+  gboolean finished;    /* all epochs done, or stopped: training on is a new run */
   gint64 epochs_before; /* begun in earlier runs since reset: epoch e shuffles by stream
                            epochs_before + e */
   int epoch;            /* of the next step, from 0 within the run */
@@ -46,8 +46,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(InkCheckpoint, ink_checkpoint_unref)
 /* Writes a temporary file, fsyncs and renames. Errors name the file. */
 gboolean ink_checkpoint_save(const InkCheckpoint *checkpoint, const char *path, GError **error);
 
-/* Believes nothing before it is checked, also against the data set: one sentence that names the
- * file, in INK_SAFETENSORS_ERROR or G_FILE_ERROR. */
-InkCheckpoint *ink_checkpoint_load(const char *path, const InkDataset *dataset, GError **error);
+/* Believes nothing before it is checked: one sentence that names the file, in
+ * INK_SAFETENSORS_ERROR or G_FILE_ERROR. Any thread. */
+InkCheckpoint *ink_checkpoint_load(const char *path, GError **error);
+/* Whether training can go on with these images: else one sentence that names the file from which it
+ * was loaded, in INK_SAFETENSORS_ERROR. */
+gboolean ink_checkpoint_fits(const InkCheckpoint *checkpoint, const char *path,
+                             const InkDataset *dataset, GError **error);
 
 G_END_DECLS

@@ -21,6 +21,7 @@ struct _InkTrainer {
   gboolean from_file;  /* the life began with weights that somebody trained */
 
   InkOutcome outcome;
+  gboolean unkept; /* the last checkpoint could not be written */
   InkProgress progress;
   InkHistory *history;
   InkNetwork *network;        /* NULL without data set */

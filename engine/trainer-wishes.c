@@ -39,6 +39,16 @@ static void adopt_dataset(InkTrainer *self) {
   self->wish.dataset = self->dataset ? ink_dataset_ref(self->dataset) : NULL;
 }
 
+static void take_over_history(InkTrainer *self, InkHistory *history) {
+  const InkProgress *progress = &self->progress;
+
+  ink_history_unref(self->history);
+  self->history = history ? ink_history_copy(history) : ink_history_new();
+  if (history)
+    ink_history_set_planned(self->history,
+                            progress->total_updates - progress->updates + progress->planned);
+}
+
 /* Everything starts anew from the checkpoint. Takes over the reference. */
 static void begin_life(InkTrainer *self, InkCheckpoint *origin, gboolean from_file) {
   gboolean in_run = origin->run.updates > 0 && !origin->run.finished;
@@ -47,6 +57,7 @@ static void begin_life(InkTrainer *self, InkCheckpoint *origin, gboolean from_fi
   adopt_dataset(self);
   g_clear_pointer(&self->wish.origin, ink_checkpoint_unref);
   self->wish.origin = origin;
+  self->wish.test = FALSE;
   self->wish.life++;
   self->wish.run = 0;
   self->wish.steps = 0;
@@ -55,8 +66,7 @@ static void begin_life(InkTrainer *self, InkCheckpoint *origin, gboolean from_fi
   self->from_file = from_file;
   self->outcome = INK_OUTCOME_NONE;
   set_first_progress(self, &origin->run, origin->total_updates);
-  ink_history_unref(self->history);
-  self->history = origin->history ? ink_history_copy(origin->history) : ink_history_new();
+  take_over_history(self, origin->history);
   g_clear_pointer(&self->batch, g_free);
   ink_trainer_show_state(self, in_run ? INK_TRAINER_PAUSED : INK_TRAINER_IDLE);
   ink_trainer_show_test_result(self, NULL);
@@ -65,6 +75,11 @@ static void begin_life(InkTrainer *self, InkCheckpoint *origin, gboolean from_fi
   ink_trainer_push_wish(self);
   g_object_thaw_notify(G_OBJECT(self));
   g_signal_emit_by_name(self, "progress");
+}
+
+/* What the life before has learned is given up, once the thread hears of it. */
+static void forget(InkTrainer *self) {
+  self->wish.forgets = self->wish.forgets || ink_trainer_is_trained(self);
 }
 
 /* New weights by the recipe and for the data set as they are set. */
@@ -78,6 +93,7 @@ static void begin_random_life(InkTrainer *self) {
       ink_network_new_random(&shape, self->recipe.seed, ink_dataset_get_class_names(self->dataset),
                              ink_dataset_get_name(self->dataset));
 
+  forget(self);
   begin_life(self, ink_checkpoint_new(network, &self->recipe), FALSE);
 }
 
@@ -222,13 +238,31 @@ void ink_trainer_step(InkTrainer *self) {
   ink_trainer_push_wish(self);
 }
 
-void ink_trainer_stop(InkTrainer *self) {
-  g_return_if_fail(INK_IS_TRAINER(self));
-
+static void end_run(InkTrainer *self, gboolean interrupts) {
   if (self->wish.state == INK_TRAINER_IDLE || !ensure_thread(self))
     return;
   ensure_run(self);
+  self->wish.interrupts = interrupts;
   ink_trainer_show_state(self, INK_TRAINER_IDLE);
+  ink_trainer_push_wish(self);
+}
+
+void ink_trainer_stop(InkTrainer *self) {
+  g_return_if_fail(INK_IS_TRAINER(self));
+  end_run(self, FALSE);
+}
+
+void ink_trainer_interrupt(InkTrainer *self) {
+  g_return_if_fail(INK_IS_TRAINER(self));
+  end_run(self, TRUE);
+}
+
+void ink_trainer_test(InkTrainer *self) {
+  g_return_if_fail(INK_IS_TRAINER(self));
+
+  if (!self->dataset || self->wish.run != 0 || !ensure_thread(self))
+    return;
+  self->wish.test = TRUE;
   ink_trainer_push_wish(self);
 }
 
@@ -247,6 +281,7 @@ void ink_trainer_set_network(InkTrainer *self, InkNetwork *network) {
   shape = ink_network_get_shape(network);
   self->recipe.kernel = shape->kernel;
   self->recipe.pool = shape->pool;
+  forget(self);
   begin_life(self, ink_checkpoint_new(network, &self->recipe), TRUE);
   g_signal_emit_by_name(self, "recipe-changed");
 }
@@ -259,16 +294,11 @@ void ink_trainer_set_checkpoint(InkTrainer *self, const char *path) {
   ink_trainer_push_wish(self);
 }
 
-gboolean ink_trainer_resume(InkTrainer *self, const char *path, GError **error) {
-  InkCheckpoint *checkpoint;
+void ink_trainer_resume(InkTrainer *self, InkCheckpoint *checkpoint) {
+  g_return_if_fail(INK_IS_TRAINER(self) && self->dataset && checkpoint);
 
-  g_return_val_if_fail(INK_IS_TRAINER(self) && self->dataset && path, FALSE);
-
-  checkpoint = ink_checkpoint_load(path, self->dataset, error);
-  if (!checkpoint)
-    return FALSE;
   self->recipe = checkpoint->recipe;
-  begin_life(self, checkpoint, TRUE);
+  self->wish.forgets = FALSE;
+  begin_life(self, ink_checkpoint_ref(checkpoint), TRUE);
   g_signal_emit_by_name(self, "recipe-changed");
-  return TRUE;
 }

@@ -102,6 +102,7 @@ static void take_report(InkReport *report, gpointer user_data) {
 
   if (report->life != self->wish.life)
     return;
+  self->unkept = report->unkept;
   take_points(self, report);
   if (report->run == self->wish.run && report->run != 0)
     take_progress(self, report);
@@ -231,6 +232,11 @@ int ink_trainer_get_threads(InkTrainer *self) {
 InkTrainerState ink_trainer_get_state(InkTrainer *self) {
   g_return_val_if_fail(INK_IS_TRAINER(self), INK_TRAINER_IDLE);
   return self->wish.state;
+}
+
+gboolean ink_trainer_is_unkept(InkTrainer *self) {
+  g_return_val_if_fail(INK_IS_TRAINER(self), FALSE);
+  return self->unkept;
 }
 
 InkOutcome ink_trainer_get_outcome(InkTrainer *self) {

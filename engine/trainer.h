@@ -1,17 +1,20 @@
 /* trainer: trains a network on a thread of its own while the main loop stays free.
  *
  * An InkTrainer belongs to the thread of the default main context; all functions and signals are
- * of that thread, and none waits for the training thread (only disposing joins it, at most one
- * step long). The training thread owns the opened network; it leaves its newest snapshot and all
- * losses and tests since the last was taken in a mailbox (mailbox.h), from which one coalesced
- * source brings them here at display rate. Start, finish, pause and errors come at once.
+ * of that thread, and none waits for the training thread (only disposing joins it: at most one
+ * step, and as long as the disk takes for the last checkpoint). The training thread owns the opened
+ * network; it leaves its newest snapshot and all losses and tests since the last was taken in a
+ * mailbox (mailbox.h), from which one coalesced source brings them here at display rate. Start,
+ * finish, pause and errors come at once.
  *
  * Life: set a data set, then start(). pause() and start() again; step() trains one batch and
  * pauses; stop() ends the run and keeps the network, and the next start() trains it on for the
- * recipe's epochs with Adam's state; reset() makes new weights. Any call is allowed in any state;
- * one that makes no sense there does nothing. */
+ * recipe's epochs with Adam's state; interrupt() ends it so that its checkpoint can go on with it,
+ * which disposing a trainer in a run leaves, too; reset() makes new weights. Any call is allowed in
+ * any state; one that makes no sense there does nothing. */
 #pragma once
 
+#include "engine/checkpoint.h"
 #include "engine/dataset.h"
 #include "engine/device.h"
 #include "engine/history.h"
@@ -32,7 +35,7 @@ typedef enum {
 typedef enum {
   INK_OUTCOME_NONE,     /* no run has ended since the last reset */
   INK_OUTCOME_FINISHED, /* all epochs or max_steps */
-  INK_OUTCOME_STOPPED,  /* by stop() */
+  INK_OUTCOME_STOPPED,  /* by stop() or interrupt() */
   INK_OUTCOME_FAILED,   /* "failed" was emitted with the sentence */
 } InkOutcome;
 
@@ -119,18 +122,24 @@ void ink_trainer_start(InkTrainer *self); /* also resumes */
 void ink_trainer_pause(InkTrainer *self);
 void ink_trainer_step(InkTrainer *self);
 void ink_trainer_stop(InkTrainer *self);
+void ink_trainer_interrupt(InkTrainer *self);
 void ink_trainer_reset(InkTrainer *self);
 
 /* Takes over weights (Open Model…, --init) with a fresh Adam; ends a run. */
 void ink_trainer_set_network(InkTrainer *self, InkNetwork *network);
+/* Tests a network that was taken over, or resumed, on all test images, unless a run has begun
+ * since: that does it by itself. */
+void ink_trainer_test(InkTrainer *self);
 
-/* Written at each interim test, at stop, pause and the end; NULL: none. A failure to write is
- * told once through "failed" without ending the run. */
+/* Written at each interim test, at stop, pause, the end and when the trainer is disposed; NULL:
+ * none. Removed when other weights take the place of what was learned. A failure to write is told
+ * once through "failed" without ending the run. */
 void ink_trainer_set_checkpoint(InkTrainer *self, const char *path);
-/* Takes over a checkpoint of the data set that is set: recipe, weights, Adam, step and history.
- * The state is PAUSED in the middle of its run, so that start() goes on; or IDLE if that run was
- * finished. FALSE with one sentence that names the file, and nothing has changed. */
-gboolean ink_trainer_resume(InkTrainer *self, const char *path, GError **error);
+gboolean ink_trainer_is_unkept(InkTrainer *self); /* the last one could not be written */
+/* Takes over a checkpoint that fits the data set that is set: recipe, weights, Adam, step and
+ * history. The state is PAUSED in the middle of its run, so that start() goes on; or IDLE if that
+ * run was finished or stopped. */
+void ink_trainer_resume(InkTrainer *self, InkCheckpoint *checkpoint);
 
 InkTrainerState ink_trainer_get_state(InkTrainer *self);
 InkOutcome ink_trainer_get_outcome(InkTrainer *self);

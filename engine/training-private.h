@@ -72,10 +72,12 @@ struct _InkTraining {
 gboolean ink_training_should_train(const InkTraining *self);
 
 /* training-run.c. A sentence that goes in is taken over; one that comes out is the caller's. */
+void ink_training_begin_first_test(InkTraining *self);
 void ink_training_begin_run(InkTraining *self);
 void ink_training_rest(InkTraining *self);
 void ink_training_finish_rest(InkTraining *self);
 void ink_training_end_run(InkTraining *self, InkOutcome outcome);
+void ink_training_leave(InkTraining *self);
 gboolean ink_training_is_complete(const InkTraining *self);
 gsize ink_training_count(const InkTraining *self, InkSplit split); /* images of the data set */
 void ink_training_start_clock(InkTraining *self);

@@ -63,6 +63,7 @@ static InkReport *open_report(InkTraining *self) {
 static void close_report(InkTraining *self, InkReport *report, gboolean urgent) {
   if (self->run != 0)
     fill_progress(self, &report->progress);
+  report->unkept = self->writer && ink_checkpoint_writer_is_failing(self->writer);
   ink_mailbox_close(self->mailbox, urgent);
 }
 

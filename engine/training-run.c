@@ -199,15 +199,29 @@ static void remember_beginning(InkTraining *self) {
   self->good = beginning;
 }
 
+static void adopt_dataset(InkTraining *self) {
+  if (self->dataset)
+    ink_dataset_unref(self->dataset);
+  self->dataset = ink_dataset_ref(self->wish.dataset);
+}
+
+/* Of a network that came trained. Images that have changed are left to the run to complain of. */
+void ink_training_begin_first_test(InkTraining *self) {
+  self->recipe = self->wish.recipe;
+  adopt_dataset(self);
+  remember_beginning(self);
+  self->quick = FALSE;
+  if (ink_dataset_verify_unchanged(self->dataset, NULL))
+    ink_training_begin_rest_pass(self);
+}
+
 void ink_training_begin_run(InkTraining *self) {
   gint64 epochs_begun = self->at.epochs_before + self->at.epoch + (self->at.epoch_step > 0);
   g_autoptr(GError) error = NULL;
 
   self->run = self->wish.run;
   self->recipe = self->wish.recipe;
-  if (self->dataset)
-    ink_dataset_unref(self->dataset);
-  self->dataset = ink_dataset_ref(self->wish.dataset);
+  adopt_dataset(self);
   stand_at(self, self->wish.goes_on ? &self->wish.origin->run
                                     : &(InkRunPosition){.epochs_before = epochs_begun});
   self->active = TRUE;
@@ -264,7 +278,8 @@ void ink_training_end_run(InkTraining *self, InkOutcome outcome) {
 
   stop_clock(self);
   /* A run that max_steps ended can be resumed past it. */
-  self->at.finished = outcome == INK_OUTCOME_FINISHED && self->at.epoch >= self->recipe.epochs;
+  self->at.finished = outcome == INK_OUTCOME_FINISHED ? self->at.epoch >= self->recipe.epochs
+                                                      : !self->wish.interrupts;
   checkpoint = self->held ? ink_checkpoint_ref(self->held) : ink_training_take(self, &sentence);
   if (!checkpoint) {
     ink_training_fail_device(self, sentence);
@@ -282,4 +297,15 @@ void ink_training_end_run(InkTraining *self, InkOutcome outcome) {
   self->quick = FALSE;
   if (!ink_test_pass_is_active(&self->pass))
     ink_training_begin_rest_pass(self);
+}
+
+void ink_training_leave(InkTraining *self) {
+  g_autoptr(InkCheckpoint) checkpoint = NULL;
+  g_autofree char *sentence = NULL;
+
+  if (!self->active || self->held)
+    return; /* the last that was written stands there */
+  checkpoint = ink_training_take(self, &sentence);
+  if (checkpoint && is_finite(checkpoint->network))
+    ink_training_submit(self, checkpoint);
 }

@@ -30,6 +30,7 @@ static void clear_batch(InkTraining *self) {
 }
 
 void ink_training_free(InkTraining *self) {
+  ink_training_leave(self);
   ink_live_network_close(&self->live);
   ink_test_pass_abandon(&self->pass);
   g_clear_pointer(&self->writer, ink_checkpoint_writer_free);
@@ -64,6 +65,8 @@ static void begin_life(InkTraining *self) {
   self->history = origin->history ? ink_history_copy(origin->history) : ink_history_new();
   self->at = origin->run;
   self->total_updates = origin->total_updates;
+  if (self->wish.forgets)
+    ink_training_submit(self, NULL);
   ink_training_report_life(self);
 }
 
@@ -78,12 +81,15 @@ static void adopt_recipe(InkTraining *self) {
 
 void ink_training_follow(InkTraining *self, const InkWish *wish) {
   gboolean trained = ink_training_should_train(self);
+  gboolean tested = self->wish.test && wish->life == self->life;
 
   ink_wish_copy(wish, &self->wish);
   if (wish->life != self->life)
     begin_life(self);
   if (wish->run != self->run)
     ink_training_begin_run(self);
+  else if (wish->test && !tested && self->run == 0)
+    ink_training_begin_first_test(self);
   if (self->active)
     adopt_recipe(self);
   if (wish->state == INK_TRAINER_RUNNING)

@@ -15,9 +15,12 @@ G_BEGIN_DECLS
 typedef struct {
   guint life;            /* another number: forget everything and begin from origin */
   InkCheckpoint *origin; /* … which may stand in the middle of a run */
+  gboolean forgets;      /* … and remove the checkpoint of the life before */
+  gboolean test;         /* all test images, before a run begins in this life */
   guint run;             /* another number: a new run begins; 0: none has begun in this life */
   gboolean goes_on;      /* it begins where origin stands in its run */
   InkTrainerState state; /* of that run; IDLE ends it */
+  gboolean interrupts;   /* … so that its checkpoint can go on with it */
   guint steps;           /* single steps asked for since the run began */
   guint troubles;        /* known ones of the device in that run; after another, training waits */
   InkRecipe recipe;
@@ -33,7 +36,8 @@ void ink_wish_clear(InkWish *wish);
 typedef struct _InkTraining InkTraining;
 
 InkTraining *ink_training_new(InkMailbox *mailbox);
-/* Closes the network, and waits until a checkpoint under way is on the disk. */
+/* Leaves a checkpoint of a run that is under way, closes the network, and waits until all is on the
+ * disk. */
 void ink_training_free(InkTraining *self);
 
 void ink_training_follow(InkTraining *self, const InkWish *wish);

@@ -9,9 +9,7 @@
  *   painting  by the clock, from before-paint to after-paint: waiting for a core counts;
  * and of the main loop the longest time that it did not turn, by the clock. */
 #include "app/application.h"
-#include "engine/checkpoint.h"
 #include "tests/support/find.h"
-#include "tests/support/idx-files.h"
 #include "tests/support/input.h"
 #include "ui/chart.h"
 #include "ui/digit-canvas.h"
@@ -268,9 +266,6 @@ static void resume_long_run(Stage *stage) {
   InkTrainer *trainer = stage->window->trainer;
   g_autoptr(InkCheckpoint) checkpoint =
       ink_checkpoint_new(ink_trainer_get_network(trainer), ink_trainer_get_recipe(trainer));
-  char *folder = test_make_folder();
-  g_autofree char *path = g_build_filename(folder, "long.safetensors", NULL);
-  g_autoptr(GError) error = NULL;
   long before = get_memory();
 
   checkpoint->dataset_identity =
@@ -287,9 +282,7 @@ static void resume_long_run(Stage *stage) {
           &(InkTestPoint){.step = i, .correct = g_random_int_range(9000, 9900), .total = 10000});
   }
   fprintf(stderr, "A million steps take %ld MB.\n", get_memory() - before);
-  if (!ink_checkpoint_save(checkpoint, path, &error) || !ink_trainer_resume(trainer, path, &error))
-    g_error("%s", error->message);
-  test_remove_folder(folder);
+  ink_trainer_resume(trainer, checkpoint);
 }
 
 static gboolean run(gpointer data) {

@@ -34,16 +34,30 @@ static InkTrainer *make_trainer(Fixture *fixture) {
   return test_make_trainer(&recipe, fixture->dataset);
 }
 
-/* Trains so many steps, stops, and leaves a checkpoint. */
-static void train_and_stop(Fixture *fixture, int steps) {
-  g_autoptr(InkTrainer) trainer = make_trainer(fixture);
-
-  ink_trainer_set_checkpoint(trainer, fixture->path);
+static void train_steps(InkTrainer *trainer, int steps) {
   for (int i = 0; i < steps; i++)
     ink_trainer_step(trainer);
   test_wait_until(ink_trainer_get_progress(trainer)->updates == steps);
-  ink_trainer_stop(trainer);
+}
+
+/* Trains so many steps, and leaves a checkpoint that stands there. */
+static void train_and_interrupt(Fixture *fixture, int steps) {
+  g_autoptr(InkTrainer) trainer = make_trainer(fixture);
+
+  ink_trainer_set_checkpoint(trainer, fixture->path);
+  train_steps(trainer, steps);
+  ink_trainer_interrupt(trainer);
   test_wait_until(test_signals(trainer)->ended);
+}
+
+/* FALSE with a sentence if the checkpoint can't be had, or does not fit. */
+static gboolean resume(Fixture *fixture, InkTrainer *trainer, GError **error) {
+  g_autoptr(InkCheckpoint) checkpoint = ink_checkpoint_load(fixture->path, error);
+
+  if (!checkpoint || !ink_checkpoint_fits(checkpoint, fixture->path, fixture->dataset, error))
+    return FALSE;
+  ink_trainer_resume(trainer, checkpoint);
+  return TRUE;
 }
 
 static InkCheckpoint *make_checkpoint(Fixture *fixture) {
@@ -118,7 +132,7 @@ static void test_round_trip(Fixture *fixture, gconstpointer data) {
 
   g_assert_true(ink_checkpoint_save(saved, fixture->path, &error));
   g_assert_no_error(error);
-  loaded = ink_checkpoint_load(fixture->path, fixture->dataset, &error);
+  loaded = ink_checkpoint_load(fixture->path, &error);
   g_assert_no_error(error);
 
   g_assert_true(test_same_weights(loaded->network, saved->network));
@@ -157,10 +171,10 @@ static void test_resume(Fixture *fixture, gconstpointer data) {
     TestSignals *signals = test_watch(trainer);
     g_autoptr(GError) error = NULL;
 
-    train_and_stop(fixture, stops[i]);
+    train_and_interrupt(fixture, stops[i]);
     ink_trainer_set_dataset(trainer, fixture->dataset);
     ink_trainer_set_device(trainer, test_device(), 0);
-    g_assert_true(ink_trainer_resume(trainer, fixture->path, &error));
+    g_assert_true(resume(fixture, trainer, &error));
     g_assert_no_error(error);
     g_assert_cmpint(ink_trainer_get_state(trainer), ==, INK_TRAINER_PAUSED);
     g_assert_cmpint(ink_trainer_get_progress(trainer)->updates, ==, stops[i]);
@@ -183,7 +197,7 @@ static void test_resume_finished(Fixture *fixture, gconstpointer data) {
 
   ink_trainer_set_checkpoint(first, fixture->path);
   test_run(first);
-  g_assert_true(ink_trainer_resume(second, fixture->path, NULL));
+  g_assert_true(resume(fixture, second, NULL));
   g_assert_cmpint(ink_trainer_get_state(second), ==, INK_TRAINER_IDLE);
   test_run(first);
   test_run(second);
@@ -195,14 +209,99 @@ static void test_resume_finished(Fixture *fixture, gconstpointer data) {
 static void test_resume_and_stop(Fixture *fixture, gconstpointer data) {
   g_autoptr(InkTrainer) trainer = make_trainer(fixture);
 
-  train_and_stop(fixture, 5);
-  g_assert_true(ink_trainer_resume(trainer, fixture->path, NULL));
+  train_and_interrupt(fixture, 5);
+  g_assert_true(resume(fixture, trainer, NULL));
   ink_trainer_stop(trainer);
   test_wait_until(test_signals(trainer)->ended);
   g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_STOPPED);
   test_run(trainer);
   g_assert_cmpint(ink_trainer_get_progress(trainer)->updates, ==, 2 * STEPS);
   g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, 5 + 2 * STEPS);
+}
+
+/* What the person has stopped does not go on: the next run is a new one, to the same bits as
+ * without the checkpoint between. */
+static void test_resume_stopped(Fixture *fixture, gconstpointer data) {
+  g_autoptr(InkTrainer) first = make_trainer(fixture);
+  g_autoptr(InkTrainer) second = make_trainer(fixture);
+
+  ink_trainer_set_checkpoint(first, fixture->path);
+  train_steps(first, 5);
+  ink_trainer_stop(first);
+  test_wait_until(test_signals(first)->ended);
+  g_assert_true(resume(fixture, second, NULL));
+  g_assert_cmpint(ink_trainer_get_state(second), ==, INK_TRAINER_IDLE);
+  test_run(first);
+  test_run(second);
+  g_assert_cmpint(ink_trainer_get_progress(second)->total_updates, ==, 5 + 2 * STEPS);
+  g_assert_true(test_same_weights(ink_trainer_get_network(first), ink_trainer_get_network(second)));
+}
+
+/* A trainer that goes away in the middle of a run leaves the last steps, too, which no interim test
+ * has seen. */
+static void test_leave(Fixture *fixture, gconstpointer data) {
+  g_autoptr(InkTrainer) straight = make_trainer(fixture);
+  g_autoptr(InkTrainer) second = make_trainer(fixture);
+  InkTrainer *first = make_trainer(fixture);
+  gint64 updates;
+
+  test_run(straight);
+  ink_trainer_set_checkpoint(first, fixture->path);
+  ink_trainer_start(first);
+  test_wait_until(ink_trainer_get_progress(first)->updates > 0);
+  updates = ink_trainer_get_progress(first)->updates;
+  g_object_unref(first);
+  g_assert_true(resume(fixture, second, NULL));
+  g_assert_cmpint(ink_trainer_get_progress(second)->updates, >=, updates);
+  test_run(second);
+  g_assert_true(
+      test_same_weights(ink_trainer_get_network(straight), ink_trainer_get_network(second)));
+}
+
+/* A checkpoint of what is given up would bring it back. */
+static void test_forget(Fixture *fixture, gconstpointer data) {
+  g_autoptr(InkTrainer) trainer = make_trainer(fixture);
+
+  ink_trainer_set_checkpoint(trainer, fixture->path);
+  test_run(trainer);
+  g_assert_true(g_file_test(fixture->path, G_FILE_TEST_EXISTS));
+  ink_trainer_reset(trainer);
+  test_wait_until(!g_file_test(fixture->path, G_FILE_TEST_EXISTS));
+}
+
+/* What is resumed is not given up, though it takes the place of a network, nor what another has
+ * left. */
+static void test_keep(Fixture *fixture, gconstpointer data) {
+  g_autoptr(InkTrainer) trainer = make_trainer(fixture);
+
+  train_and_interrupt(fixture, 5);
+  ink_trainer_set_checkpoint(trainer, fixture->path);
+  ink_trainer_reset(trainer);
+  g_assert_true(resume(fixture, trainer, NULL));
+  ink_trainer_test(trainer);
+  test_wait_until(ink_trainer_get_test_result(trainer));
+  g_clear_object(&trainer);
+  g_assert_true(g_file_test(fixture->path, G_FILE_TEST_EXISTS));
+}
+
+/* The predictions of what was resumed are those of the end of its run, and do not change it. */
+static void test_resumed_is_tested(Fixture *fixture, gconstpointer data) {
+  g_autoptr(InkTrainer) first = make_trainer(fixture);
+  g_autoptr(InkTrainer) second = make_trainer(fixture);
+  InkTestResult *result;
+
+  ink_trainer_set_checkpoint(first, fixture->path);
+  test_run(first);
+  g_assert_true(resume(fixture, second, NULL));
+  ink_trainer_test(second);
+  test_wait_until(result = ink_trainer_get_test_result(second));
+  g_assert_true(result->complete);
+  g_assert_cmpint(ink_trainer_get_state(second), ==, INK_TRAINER_IDLE);
+  g_assert_cmpmem(result->loss, result->count * sizeof(float),
+                  ink_trainer_get_test_result(first)->loss, TEST * sizeof(float));
+  test_run(first);
+  test_run(second);
+  g_assert_true(test_same_weights(ink_trainer_get_network(first), ink_trainer_get_network(second)));
 }
 
 static void test_opens_as_model(Fixture *fixture, gconstpointer data) {
@@ -221,7 +320,7 @@ static void assert_refused(Fixture *fixture, const char *pattern) {
   g_autoptr(InkNetwork) before = ink_network_ref(ink_trainer_get_network(trainer));
   g_autoptr(GError) error = NULL;
 
-  g_assert_false(ink_trainer_resume(trainer, fixture->path, &error));
+  g_assert_false(resume(fixture, trainer, &error));
   g_assert_nonnull(error);
   if (!g_pattern_match_simple(pattern, error->message))
     g_error("“%s” is not like “%s”", error->message, pattern);
@@ -229,7 +328,7 @@ static void assert_refused(Fixture *fixture, const char *pattern) {
 }
 
 static void test_other_dataset(Fixture *fixture, gconstpointer data) {
-  train_and_stop(fixture, 1);
+  train_and_interrupt(fixture, 1);
   ink_dataset_unref(fixture->dataset);
   fixture->dataset = test_make_dataset(TRAIN, TEST, CLASSES, 2);
   assert_refused(fixture, "“*run.safetensors” can’t be resumed: it was trained on other images*");
@@ -308,7 +407,7 @@ static void test_disk_full(Fixture *fixture, gconstpointer data) {
   g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
   g_assert_true(g_pattern_match_simple("Can’t save “*run.safetensors”: *.", error->message));
 
-  old = ink_checkpoint_load(fixture->path, fixture->dataset, NULL);
+  old = ink_checkpoint_load(fixture->path, NULL);
   g_assert_nonnull(old);
   folder = g_dir_open(fixture->folder, 0, NULL);
   g_assert_cmpstr(g_dir_read_name(folder), ==, "run.safetensors");
@@ -324,6 +423,11 @@ int main(int argc, char **argv) {
   ADD("resume", test_resume);
   ADD("resume-finished", test_resume_finished);
   ADD("resume-and-stop", test_resume_and_stop);
+  ADD("resume-stopped", test_resume_stopped);
+  ADD("leave", test_leave);
+  ADD("forget", test_forget);
+  ADD("keep", test_keep);
+  ADD("resumed-is-tested", test_resumed_is_tested);
   ADD("opens-as-model", test_opens_as_model);
   ADD("other-dataset", test_other_dataset);
   ADD("only-model", test_only_model);

@@ -42,10 +42,18 @@ static void change_device(InkTrainer *trainer) {
   test_backend_set_open_status(g_test_rand_int_range(0, 4) ? INK_OK : INK_NO_MEMORY);
 }
 
+static void resume(Fixture *fixture) {
+  g_autoptr(InkCheckpoint) checkpoint = ink_checkpoint_load(fixture->checkpoint, NULL);
+  InkDataset *dataset = ink_trainer_get_dataset(fixture->trainer);
+
+  if (checkpoint && ink_checkpoint_fits(checkpoint, fixture->checkpoint, dataset, NULL))
+    ink_trainer_resume(fixture->trainer, checkpoint);
+}
+
 static void operate(Fixture *fixture) {
   InkTrainer *trainer = fixture->trainer;
 
-  switch (g_test_rand_int_range(0, 18)) {
+  switch (g_test_rand_int_range(0, 19)) {
   case 0:
   case 1:
   case 2:
@@ -61,8 +69,10 @@ static void operate(Fixture *fixture) {
     ink_trainer_step(trainer);
     break;
   case 8:
-  case 9:
     ink_trainer_stop(trainer);
+    break;
+  case 9:
+    ink_trainer_interrupt(trainer);
     break;
   case 10:
     ink_trainer_reset(trainer);
@@ -82,7 +92,10 @@ static void operate(Fixture *fixture) {
     break;
   case 16:
     ink_trainer_set_checkpoint(trainer, g_test_rand_bit() ? fixture->checkpoint : NULL);
-    ink_trainer_resume(trainer, fixture->checkpoint, NULL);
+    resume(fixture);
+    break;
+  case 17:
+    ink_trainer_test(trainer);
     break;
   default:
     g_clear_object(&fixture->trainer);

@@ -105,7 +105,7 @@ static void test_checkpoint(Fixture *fixture, gconstpointer data) {
     g_autoptr(GError) error = NULL;
 
     test_write(fixture->folder, "file", bytes->data, bytes->len);
-    loaded = ink_checkpoint_load(fixture->path, fixture->dataset, &error);
+    loaded = ink_checkpoint_load(fixture->path, &error);
     if (loaded) {
       g_assert_true(ink_recipe_validate(&loaded->recipe, NULL));
       continue;
