@@ -20,31 +20,36 @@ static const float CERTAIN = 0.95f, FAIRLY_SURE = 0.75f;
 /* A second guess that would be printed as 0 % is none. */
 static const float WORTH_NAMING = 0.0005f;
 
-static void show_hint(InkAnswerCard *self, const char *title, const char *text,
-                      gboolean untrained) {
-  gtk_label_set_text(GTK_LABEL(self->hint_title), title);
-  gtk_label_set_text(GTK_LABEL(self->hint_text), text);
-  gtk_widget_set_visible(self->hint_icon, !untrained);
-  gtk_widget_set_visible(self->start, untrained);
-  gtk_stack_set_visible_child_name(GTK_STACK(self->head), "hint");
+/* In one column there is no room for more than words. */
+static void show_icon(InkAnswerCard *self) {
+  gtk_widget_set_visible(self->hint_icon, !gtk_widget_get_visible(self->start) &&
+                                              gtk_orientable_get_orientation(GTK_ORIENTABLE(
+                                                  self->hint)) == GTK_ORIENTATION_HORIZONTAL);
 }
 
-static void show_invitation(InkAnswerCard *self, const char *const *names) {
+static void set_hint(InkAnswerCard *self, const char *title, const char *text, gboolean untrained) {
+  gtk_label_set_text(GTK_LABEL(self->hint_title), title);
+  gtk_label_set_text(GTK_LABEL(self->hint_text), text);
+  gtk_widget_set_visible(self->start, untrained);
+  show_icon(self);
+}
+
+static void set_invitation(InkAnswerCard *self, const char *const *names) {
   int classes = g_strv_length((char **)names);
   g_autofree char *text = NULL;
 
   if (classes == 10 && ink_class_names_are_digits(names)) {
-    show_hint(self, _("Draw a digit"),
-              _("Any digit from 0 to 9, as large as the dashed frame. The answer follows every "
-                "stroke."),
-              FALSE);
+    set_hint(self, _("Draw a digit"),
+             _("Any digit from 0 to 9, as large as the dashed frame. The answer follows every "
+               "stroke."),
+             FALSE);
     return;
   }
   /* Translators: always more than one. */
   text = g_strdup_printf(_("Any of the %d classes, as large as the dashed frame. The answer "
                            "follows every stroke."),
                          classes);
-  show_hint(self, _("Draw something"), text, FALSE);
+  set_hint(self, _("Draw something"), text, FALSE);
 }
 
 static char *describe(const char *const *names, const InkReading *reading) {
@@ -93,15 +98,18 @@ void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean tra
   ink_probability_bars_set_classes(INK_PROBABILITY_BARS(self->bars), names);
   ink_probability_bars_set_probabilities(INK_PROBABILITY_BARS(self->bars),
                                          reading ? reading->probabilities : NULL);
-  if (!trained)
-    show_hint(self, _("Not trained yet"),
-              _("So far the network only guesses. Start, and its answers get better while you "
-                "draw."),
-              TRUE);
-  else if (reading)
+  /* Whether it is seen or not, so that the card is as tall with an answer as without. */
+  if (trained)
+    set_invitation(self, names);
+  else
+    set_hint(self, _("Not trained yet"),
+             _("So far the network only guesses. Start, and its answers get better while you "
+               "draw."),
+             TRUE);
+  if (trained && reading)
     show_answer(self, names, reading);
   else
-    show_invitation(self, names);
+    gtk_stack_set_visible_child_name(GTK_STACK(self->head), "hint");
 }
 
 /* Where it is narrow, the answer is set in a smaller type, so that it fits with large text too. */
@@ -117,7 +125,18 @@ void ink_answer_card_set_layout(InkAnswerCard *self, InkLayout layout) {
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self->hint),
                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   gtk_box_set_spacing(GTK_BOX(self->hint), narrow ? 12 : 24);
+  show_icon(self);
   gtk_inscription_set_min_lines(GTK_INSCRIPTION(self->sentence), narrow ? 4 : 2);
+}
+
+int ink_answer_card_measure_head(InkAnswerCard *self, int width) {
+  int whole, bars;
+
+  g_return_val_if_fail(INK_IS_ANSWER_CARD(self), 0);
+
+  gtk_widget_measure(GTK_WIDGET(self), GTK_ORIENTATION_VERTICAL, width, NULL, &whole, NULL, NULL);
+  gtk_widget_measure(self->bars, GTK_ORIENTATION_VERTICAL, -1, NULL, &bars, NULL, NULL);
+  return whole - bars;
 }
 
 static void dispose(GObject *object) {

@@ -153,7 +153,7 @@ static void lay_out(InkDrawPage *self) {
   InkLayout layout = self->layout == INK_LAYOUT_WIDE && large ? INK_LAYOUT_MEDIUM : self->layout;
 
   ink_draw_layout_set_layout(self->layout_box, layout);
-  ink_answer_card_set_layout(self->answer, layout);
+  ink_answer_card_set_layout(self->answer, large ? INK_LAYOUT_NARROW : layout);
   ink_feature_maps_set_layout(self->maps, layout);
   ink_convolution_view_set_layout(self->convolution, layout);
   /* Where the canvas takes the height that is left, it must not change with what is inside. */
@@ -205,6 +205,7 @@ static void ink_draw_page_class_init(InkDrawPageClass *klass) {
   gtk_widget_class_bind_template_child(widget, InkDrawPage, inside);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, maps);
   gtk_widget_class_bind_template_child(widget, InkDrawPage, convolution);
+  gtk_widget_class_bind_template_callback(widget, ink_draw_layout_follow_view);
   gtk_widget_class_bind_template_callback(widget, follow_canvas);
   gtk_widget_class_bind_template_callback(widget, explain);
   gtk_widget_class_bind_template_callback(widget, show_maps);

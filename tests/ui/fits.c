@@ -1,7 +1,9 @@
 /* Nothing in the window is cut off: at every width and in larger text, each widget lies within what
  * is around it and shows its text whole. */
+#include "tests/support/find.h"
 #include "tests/support/idx-files.h"
 #include "tests/support/input.h"
+#include "ui/digit-canvas.h"
 #include "ui/palette.h"
 #include "ui/window-private.h"
 
@@ -147,10 +149,17 @@ static void check_soon(InkWindow *window, const char *when) {
   g_signal_handler_disconnect(clock, handler);
 }
 
-static void set_width(InkWindow *window, int width) {
-  gtk_window_set_default_size(GTK_WINDOW(window), width + 2 * EDGE, HEIGHT);
-  test_wait_until(gtk_widget_get_width(GTK_WIDGET(window->layout_bin)) == width &&
+static void set_size(InkWindow *window, int width, int height) {
+  GtkWidget *content = GTK_WIDGET(window->layout_bin);
+
+  gtk_window_set_default_size(GTK_WINDOW(window), width + 2 * EDGE, height + 2 * EDGE);
+  test_wait_until(gtk_widget_get_width(content) == width &&
+                  gtk_widget_get_height(content) == height &&
                   ink_layout_bin_get_layout(window->layout_bin) == ink_layout_for_width(width));
+}
+
+static void set_width(InkWindow *window, int width) {
+  set_size(window, width, HEIGHT - 2 * EDGE);
 }
 
 static void check_pages(InkWindow *window, int width, const char *when) {
@@ -169,6 +178,28 @@ static void check_widths(InkWindow *window, const char *when) {
   check_pages(window, 360, when);
   check_pages(window, 720, when);
   check_pages(window, 1150, when);
+}
+
+static int get_end(GtkWidget *widget, GtkWidget *around) {
+  graphene_rect_t bounds;
+
+  g_assert_true(gtk_widget_compute_bounds(widget, around, &bounds));
+  return (int)(bounds.origin.y + bounds.size.height);
+}
+
+/* Without scrolling: the canvas, and of the answer its bars from the first to the last that shall
+ * be. */
+static void check_answer(InkWindow *window, int width, int height, guint last) {
+  GtkWidget *page = window->draw_page;
+  GtkWidget *canvas = test_find(page, INK_TYPE_DIGIT_CANVAS, 0);
+  GtkWidget *bar;
+
+  set_size(window, width, height);
+  test_wait_until((bar = test_find(page, GTK_TYPE_LEVEL_BAR, last)));
+  test_wait_until(get_end(bar, page) <= gtk_widget_get_height(page));
+  g_assert_cmpint(get_end(canvas, page), <=, gtk_widget_get_height(page));
+  g_assert_cmpint(gtk_widget_get_width(canvas), >=, 260);
+  g_assert_cmpint(gtk_widget_get_width(canvas), ==, gtk_widget_get_height(canvas));
 }
 
 static InkWindow *open_window(void) {
@@ -192,22 +223,27 @@ static void set_text_scale(gconstpointer percent) {
                NULL);
 }
 
+/* It ends when it is stopped. */
+static void run_for_long(InkWindow *window) {
+  InkRecipe recipe = *ink_trainer_get_recipe(window->trainer);
+
+  recipe.epochs = 1000;
+  ink_trainer_set_recipe(window->trainer, &recipe);
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.start-pause", NULL);
+  test_wait_until(ink_trainer_get_test_result(window->trainer));
+}
+
 static void test_pages(gconstpointer percent) {
   g_autofree char *folder = g_build_filename(g_get_user_data_dir(), "inkling/datasets/mnist", NULL);
-  InkRecipe recipe;
   InkWindow *window;
 
   g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
   test_write_dataset(folder, 2000, 400, 10, 1);
   set_text_scale(percent);
   window = open_window();
-  recipe = *ink_trainer_get_recipe(window->trainer);
-  recipe.epochs = 1000; /* it ends when it is stopped */
-  ink_trainer_set_recipe(window->trainer, &recipe);
   check_widths(window, "before training");
 
-  gtk_widget_activate_action(GTK_WIDGET(window), "win.start-pause", NULL);
-  test_wait_until(ink_trainer_get_test_result(window->trainer));
+  run_for_long(window);
   gtk_widget_activate_action(GTK_WIDGET(window), "win.open-in-draw", "u", 3);
   check_widths(window, "during the run");
 
@@ -219,6 +255,34 @@ static void test_pages(gconstpointer percent) {
   ink_window_show_trouble(window, "“/home/somebody/a-long-name-without-a-space” cannot be read.",
                           "_Choose a Folder…", "win.choose-data-folder");
   check_widths(window, "with trouble");
+  close_window(window);
+  test_remove_folder(g_steal_pointer(&folder));
+}
+
+/* What is drawn is seen together with what it is read as, also when a run's line takes its room and
+ * gives it back. */
+static void test_answer(void) {
+  g_autofree char *folder = g_build_filename(g_get_user_data_dir(), "inkling/datasets/mnist", NULL);
+  InkWindow *window;
+  int side;
+
+  g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+  test_write_dataset(folder, 2000, 400, 10, 1);
+  set_text_scale(GINT_TO_POINTER(100));
+  window = open_window();
+  run_for_long(window);
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", "draw");
+  check_answer(window, 1150, 560, 9);
+  check_answer(window, 1149, 560, 9);
+  check_answer(window, 720, 560, 9);
+  check_answer(window, 360, 640, 0);
+
+  side = gtk_widget_get_width(test_find(window->draw_page, INK_TYPE_DIGIT_CANVAS, 0));
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.stop", NULL);
+  test_wait_until(gtk_widget_get_width(test_find(window->draw_page, INK_TYPE_DIGIT_CANVAS, 0)) >
+                  side);
+  check_answer(window, 360, 640, 0);
+  check_answer(window, 412, 840, 9);
   close_window(window);
   test_remove_folder(g_steal_pointer(&folder));
 }
@@ -248,6 +312,7 @@ int main(int argc, char **argv) {
 
   g_test_add_data_func("/ui/fits/pages", GINT_TO_POINTER(100), test_pages);
   g_test_add_data_func("/ui/fits/pages-in-large-text", GINT_TO_POINTER(150), test_pages);
+  g_test_add_func("/ui/fits/canvas-and-answer", test_answer);
   g_test_add_data_func("/ui/fits/no-data", GINT_TO_POINTER(100), test_no_data);
   g_test_add_data_func("/ui/fits/no-data-in-large-text", GINT_TO_POINTER(150), test_no_data);
   status = g_test_run();
