@@ -5,21 +5,6 @@
 
 enum { SPREAD_STRIDE = (28 + K) * LANES }; /* not a power of two, which would crowd the cache */
 
-INLINE Floats only(Ints mask, Floats value) {
-  return (Floats)(mask & (Ints)value);
-}
-
-/* What flows to all positions of a window of which `share` flows to each open one. */
-INLINE Floats open_gradient(Ints way, Floats share) {
-#if MAX_POOL
-  return only(way > 0, share);
-#else
-  Ints positions = (way & 1) + (way >> 1 & 1) + (way >> 2 & 1) + (way >> 3 & 1);
-
-  return share * __builtin_convertvector(positions, Floats);
-#endif
-}
-
 /* Bit x: one of bits 2x … 2x + K is set. */
 INLINE uint32_t windows_of_pixels(uint32_t pixels) {
   uint32_t two = pixels | pixels >> 1, any = two;
@@ -81,7 +66,7 @@ INLINE void conv1_block(const float *const patch[WINDOWS1], const float *weight,
 }
 
 /* What a window answers that sees no ink, to the bit what conv1_block() makes of zeros. */
-static void conv1_blank(const InkTensors *parameters, float pooled[16], uint8_t route[16]) {
+static void conv1_blank(InkWorkspace *work, const InkTensors *parameters) {
   static const float blank[(K + 1) * INK_IMAGE_STRIDE];
   const float *const patch[2] = {blank, blank};
 
@@ -92,7 +77,7 @@ static void conv1_blank(const InkTensors *parameters, float pooled[16], uint8_t 
     UNROLL for (int n = 0; n < VECTORS1; n++) {
       Floats four[4] = {sum[0][n], sum[1][n], sum[2][n], sum[3][n]};
 
-      pool_window(four, pooled + block + LANES * n, route + block + LANES * n);
+      pool_window(four, work->blank1 + block + LANES * n, work->blank_route1 + block + LANES * n);
     }
   }
 }
@@ -122,12 +107,11 @@ INLINE void conv1_windows(InkSample *sample, const InkTensors *parameters, const
   }
 }
 
-static void conv1_forward(InkSample *sample, const InkTensors *parameters, float *maps) {
-  uint8_t list[INK_WINDOWS1 + 1] = {0}, blank_route[16];
-  float blank[16];
+static void conv1_forward(const InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
+                          float *maps) {
+  uint8_t list[INK_WINDOWS1 + 1] = {0};
   int count = 0;
 
-  conv1_blank(parameters, blank, blank_route);
   for (int y = 0; y < 14; y++) {
     unsigned ink = maps ? (1 << 14) - 1 : sample->ink[y];
 
@@ -136,8 +120,9 @@ static void conv1_forward(InkSample *sample, const InkTensors *parameters, float
     for (unsigned left = ink ^ ((1 << 14) - 1); left; left &= left - 1) {
       const int x = __builtin_ctz(left);
 
-      memcpy(sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16, blank, sizeof blank);
-      memcpy(sample->route1 + (14 * y + x) * 16, blank_route, sizeof blank_route);
+      memcpy(sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16, work->blank1,
+             sizeof work->blank1);
+      memcpy(sample->route1 + (14 * y + x) * 16, work->blank_route1, sizeof work->blank_route1);
     }
   }
   list[count] = list[0]; /* beside an odd last window */
@@ -169,7 +154,7 @@ INLINE Floats conv1_spread(const InkSample *sample, const float *gradient1, int 
     for (unsigned left = sample->ink[y] ^ ((1 << 14) - 1); left; left &= left - 1) {
       const int x = __builtin_ctz(left);
 
-      blank += open_gradient(load_bytes(route + 16 * x), POOL_SHARE * load(gradient + 16 * x));
+      blank += window_flow(route + 16 * x, gradient + 16 * x);
     }
   }
   return inked + blank;

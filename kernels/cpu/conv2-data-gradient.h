@@ -8,6 +8,15 @@
 
 #include "kernels/cpu/conv1.h"
 #include "kernels/cpu/conv2-ink.h"
+#include "kernels/cpu/conv2-winograd.h"
+
+/* Prepared for it, after the forward pass's: (VECTORS, 32, TAPS, LANES), so that the weights that
+ * one pass over the positions reads lie close together and stay in the L1 cache. */
+static void prepare_slides(const InkTensors *parameters, int first, float *slides) {
+  for (int in = 0; in < 16; in += LANES)
+    for (int i = first * TAPS; i < (first + 16) * TAPS; i++)
+      store(slides + (in * 32 * TAPS + i * LANES), load(parameters->conv2_weight + i * 16 + in));
+}
 
 /* Columns of taps slide down along one column of positions: K × columns accumulators that move on
  * by one row, up to 15 of 16 registers on AVX2, and one of a broadcast gradient; weights are memory
@@ -35,11 +44,11 @@ INLINE void slide(const int first, const int columns, const InkSample *sample, c
       UNROLL for (int i = 0; i < columns; i++) sum[K - 1][i] =
           load(to + (K - 1) * STRIDE1 + i * 16);
       for (uint32_t left = meets ? route[14 * y + x] : 0; left; left &= left - 1) {
-        int out = __builtin_ctz(left);
+        size_t out = (size_t)__builtin_ctz(left);
         Floats value = broadcast(gradient[out] * POOL_SHARE);
-        const float *weight = anchor(weights + (out * TAPS + first) * 16);
+        const float *weight = anchor(weights + out * TAPS * LANES);
 
-        EACH_ACCUMULATOR(K) sum[r][i] += value * load(weight + (r * K + i) * 16);
+        EACH_ACCUMULATOR(K) sum[r][i] += value * load(weight + (r * K + i) * LANES);
       }
       UNROLL for (int i = 0; i < columns; i++) store(to + i * 16, sum[0][i]);
       EACH_ACCUMULATOR(K - 1) sum[r][i] = sum[r + 1][i];
@@ -49,7 +58,8 @@ INLINE void slide(const int first, const int columns, const InkSample *sample, c
 }
 
 static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
-                                const InkTensors *parameters) {
+                                const float *prepared) {
+  const float *weights = prepared + WINOGRAD_SIZE;
   uint32_t route[14 * 14]; /* bit o: gradient of output channel o flows to this position */
   uint32_t ink[14];
 
@@ -59,22 +69,20 @@ static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
         route[(window / 7 * 2 + j / 2) * 14 + window % 7 * 2 + j % 2] =
             gather_bits(sample->route2 + window * 32, j);
   memset(work->gradient1, 0, SIDE1 * STRIDE1 * sizeof *work->gradient1);
-  for (int in = 0; in < 16; in += LANES) {
+  for (int in = 0; in < 16; in += LANES, weights += 32 * TAPS * LANES) {
 #define GROUP(first, count)                                                                        \
-  slide(first, count, sample, ink, route, parameters->conv2_weight + in, work->gradient1 + in);
+  slide(first, count, sample, ink, route, weights + first * LANES, work->gradient1 + in);
     EACH_GROUP(GROUP)
 #undef GROUP
   }
 }
 
 /* What was skipped, where conv1 answers as to an empty image, to its bias. */
-static void conv1_blank_gradient(const InkWorkspace *work, const InkTensors *parameters,
-                                 const InkTensors *gradients) {
-  float blank[16];
-  uint8_t route[16];
+static void conv1_blank_gradient(const InkWorkspace *work, const InkTensors *gradients) {
+  for (int channel = 0; channel < 16; channel += LANES) {
+    float *bias = gradients->conv1_bias + channel;
 
-  conv1_blank(parameters, blank, route);
-  for (int channel = 0; channel < 16; channel += LANES)
-    add_bias_gradient(route + channel, work->blank_gradient + channel,
-                      gradients->conv1_bias + channel);
+    store(bias,
+          load(bias) + window_flow(work->blank_route1 + channel, work->blank_gradient + channel));
+  }
 }

@@ -23,10 +23,8 @@ INLINE Floats blank_output(const InkWorkspace *work, int y, int x, int channel) 
 
 /* Of positions by plain sums over the taps that fall inside, and of windows. */
 static void conv2_blank(InkWorkspace *work, const InkTensors *parameters) {
-  float blank[16], tap_sum[TAPS];
-  uint8_t route[16];
+  float tap_sum[TAPS];
 
-  conv1_blank(parameters, blank, route);
   for (int out = 0; out < 32; out++) {
     const float *weight = parameters->conv2_weight + out * TAPS * 16;
 
@@ -34,7 +32,7 @@ static void conv2_blank(InkWorkspace *work, const InkTensors *parameters) {
       Floats sum = {};
 
       for (int in = 0; in < 16; in += LANES)
-        sum += load(blank + in) * load(weight + tap * 16 + in);
+        sum += load(work->blank1 + in) * load(weight + tap * 16 + in);
       tap_sum[tap] = sum_lanes(sum);
     }
     for (int y = 0; y < EDGES; y++)

@@ -41,17 +41,21 @@ static void columns_with_ink(const InkSample *sample, uint32_t columns[14]) {
  * meets no ink at a position is skipped there, for it meets a constant. */
 #if KERNEL == 3
 #define EACH_GROUP(group) group(0, 3)
+static const uint8_t group_of[K] = {0, 0, 0};
+enum { GROUPS = 1 };
 #else
 #define EACH_GROUP(group) group(0, 3) group(3, 2)
+static const uint8_t group_of[K] = {0, 0, 0, 1, 1};
+enum { GROUPS = 2 };
 #endif
 
-/* Bit b: whether column b of taps is skipped at column x of positions in such a row. */
-INLINE uint32_t columns_skipped(uint32_t columns, int x) {
+/* Bit g: whether group g is skipped at column x of positions in such a row. */
+INLINE uint32_t groups_skipped(uint32_t columns, int x) {
   uint32_t skipped = 0;
 
 #define SKIP(first, count)                                                                         \
   if (!(columns >> (x + first) & ((1 << count) - 1)))                                              \
-    skipped |= ((1 << count) - 1) << first;
+    skipped |= 1u << group_of[first];
   EACH_GROUP(SKIP)
 #undef SKIP
   return skipped;

@@ -79,15 +79,15 @@ INLINE void weight_gradient_taps(const int first, const int columns, const float
     return;
   EACH_TAP sum[r][i] = load(weight + (r * K + first + i) * 16);
 #if MAX_POOL
-  for (; all; all &= all - 1) {
-    int window = __builtin_ctzll(all);
-    const float *patch = anchor((const float *)((const char *)input + routes->offset[window][out]));
+  for (const uint16_t *offset = routes->offset[0] + out; all; all &= all - 1) {
+    size_t window = (size_t)__builtin_ctzll(all);
+    const float *patch = anchor((const float *)((const char *)input + offset[window * 32]));
 #else
   UNROLL for (int j = 0; j < 4; j++) for (; left[j]; left[j] &= left[j] - 1) {
-    int window = __builtin_ctzll(left[j]);
-    const float *patch = anchor(input + window_offset(window) + j / 2 * STRIDE1 + j % 2 * 16);
+    size_t window = (size_t)__builtin_ctzll(left[j]);
+    const float *patch = anchor(input + window_offset((int)window) + j / 2 * STRIDE1 + j % 2 * 16);
 #endif
-    Floats gradient = broadcast(gradients[window * 32 + out] * POOL_SHARE);
+    Floats gradient = broadcast(gradients[window * 32] * POOL_SHARE);
 
     EACH_TAP sum[r][i] += gradient * load(patch + r * STRIDE1 + (first + i) * 16);
   }
@@ -104,22 +104,21 @@ static void sample_weight_gradient(const InkSample *sample, const uint32_t *colu
   for (int out = 0; out < 32; out++)
     for (int in = 0; in < 16; in += LANES) {
 #define GROUP(first, count)                                                                        \
-  weight_gradient_taps(first, count, sample->pool1 + in, &routes, meeting, sample->gradient2, out, \
-                       weights + out * TAPS * 16 + in);
+  weight_gradient_taps(first, count, sample->pool1 + in, &routes, meeting,                         \
+                       sample->gradient2 + out, out, weights + out * TAPS * 16 + in);
       EACH_GROUP(GROUP)
 #undef GROUP
     }
 }
 
-/* Sums of the flow to positions by the columns of taps that are skipped there (bit b: column b,
- * where it is inside) and the rows that are inside. */
-typedef float Skipped[1 << K][EDGES][32];
+/* Sums of the flow to positions, by the groups of columns of taps that are skipped there (bit g)
+ * and the padding that the position sees. */
+typedef float Skipped[1 << GROUPS][EDGES][EDGES][32];
 
 static void add_skipped(const InkSample *sample, const uint32_t *columns, Skipped skipped) {
   for (int y = 0; y < 14; y++)
     for (int x = 0; x < 14; x++) {
-      uint32_t inside = ((1u << 14) - 1) << PAD >> x,
-               which = columns_skipped(columns[y], x) & inside;
+      uint32_t which = groups_skipped(columns[y], x);
       int window = y / 2 * 7 + x / 2, j = y % 2 * 2 + x % 2;
 
       if (!which)
@@ -127,25 +126,26 @@ static void add_skipped(const InkSample *sample, const uint32_t *columns, Skippe
       for (int channel = 0; channel < 32; channel += LANES) {
         Ints way = load_bytes(sample->route2 + window * 32 + channel);
         Floats gradient = POOL_SHARE * load(sample->gradient2 + window * 32 + channel);
-        float *to = skipped[which][edge[y]] + channel;
+        float *to = skipped[which][edge[y]][edge[x]] + channel;
 
-        store(to, load(to) + (Floats)((way << (31 - j) >> 31) & (Ints)gradient));
+        store(to, load(to) + only(way << (31 - j) >> 31, gradient));
       }
     }
 }
 
-/* (TAPS, 32): what is skipped of each tap. */
+/* (TAPS, 32): what is skipped of each tap, at the positions where it falls inside. */
 static void skipped_by_tap(Skipped skipped, float by_tap[TAPS][32]) {
   memset(by_tap, 0, TAPS * sizeof *by_tap);
   for (int channel = 0; channel < 32; channel += LANES)
-    for (int kind = 0; kind < EDGES; kind++)
+    for (int y = 0; y < EDGES; y++)
       for (int b = 0; b < K; b++) {
         Floats sum = {};
 
-        for (int which = 0; which < 1 << K; which++)
-          if (which >> b & 1)
-            sum += load(skipped[which][kind] + channel);
-        for (int a = first_tap(kind); a <= last_tap(kind); a++) {
+        for (int which = 1; which < 1 << GROUPS; which++)
+          for (int x = 0; which >> group_of[b] & 1 && x < EDGES; x++)
+            if (b >= first_tap(x) && b <= last_tap(x))
+              sum += load(skipped[which][y][x] + channel);
+        for (int a = first_tap(y); a <= last_tap(y); a++) {
           float *to = by_tap[a * K + b] + channel;
 
           store(to, load(to) + sum);
@@ -153,12 +153,43 @@ static void skipped_by_tap(Skipped skipped, float by_tap[TAPS][32]) {
       }
 }
 
-/* Leaves in blank_gradient what conv2_data_gradient() skips, over all positions. */
+static void conv2_bias_gradient(const InkSample *sample, float *bias) {
+  for (int channel = 0; channel < 32; channel += LANES) {
+    Floats sum = load(bias + channel);
+
+    for (int at = channel; at < INK_FEATURES; at += 32)
+      sum += window_flow(sample->route2 + at, sample->gradient2 + at);
+    store(bias + channel, sum);
+  }
+}
+
+/* Adds what was skipped to the gradient by conv2's weights, and leaves in blank_gradient what
+ * conv2_data_gradient() skips, over all positions. */
+static void add_answers_to_blank(InkWorkspace *work, Skipped skipped, const float *weights,
+                                 float *gradients) {
+  float by_tap[TAPS][32] INK_ALIGNED;
+
+  skipped_by_tap(skipped, by_tap);
+  for (int in = 0; in < 16; in += LANES) {
+    Floats answer = load(work->blank1 + in), sum[K] = {}, all = {};
+
+    for (int out = 0; out < 32; out++)
+      for (int a = 0; a < K; a++)
+        UNROLL for (int b = 0; b < K; b++) {
+          int at = ((out * K + a) * K + b) * 16 + in;
+          Floats flow = broadcast(by_tap[a * K + b][out]);
+
+          store(gradients + at, load(gradients + at) + flow * answer);
+          sum[b] += flow * load(weights + at);
+        }
+    UNROLL for (int b = 0; b < K; b++) all += sum[b];
+    store(work->blank_gradient + in, all);
+  }
+}
+
 static void conv2_weight_gradient(InkWorkspace *work, int samples, const InkTensors *parameters,
                                   const InkTensors *gradients) {
   Skipped skipped INK_ALIGNED;
-  float by_tap[TAPS][32] INK_ALIGNED, blank[16];
-  uint8_t blank_route[16];
 
   memset(skipped, 0, sizeof skipped);
   for (int s = 0; s < samples; s++) {
@@ -168,22 +199,7 @@ static void conv2_weight_gradient(InkWorkspace *work, int samples, const InkTens
     columns_with_ink(sample, columns);
     sample_weight_gradient(sample, columns, gradients->conv2_weight);
     add_skipped(sample, columns, skipped);
-    for (int i = 0; i < INK_FEATURES; i += LANES)
-      add_bias_gradient(sample->route2 + i, sample->gradient2 + i, gradients->conv2_bias + i % 32);
+    conv2_bias_gradient(sample, gradients->conv2_bias);
   }
-  skipped_by_tap(skipped, by_tap);
-  conv1_blank(parameters, blank, blank_route);
-  for (int in = 0; in < 16; in += LANES) {
-    Floats answer = load(blank + in), sum = {};
-
-    for (int out = 0; out < 32; out++)
-      for (int tap = 0; tap < TAPS; tap++) {
-        int at = (out * TAPS + tap) * 16 + in;
-        Floats flow = broadcast(by_tap[tap][out]);
-
-        store(gradients->conv2_weight + at, load(gradients->conv2_weight + at) + flow * answer);
-        sum += flow * load(parameters->conv2_weight + at);
-      }
-    store(work->blank_gradient + in, sum);
-  }
+  add_answers_to_blank(work, skipped, parameters->conv2_weight, gradients->conv2_weight);
 }

@@ -16,7 +16,7 @@ enum {
   PRODUCTS = POINTS * POINTS,
   PAIRS = POINTS / 2 - 1,
   BLOCK2 = 2 * LANES, /* output channels of one block of the products */
-  PREPARED_SIZE = PRODUCTS * 512,
+  WINOGRAD_SIZE = PRODUCTS * 512,
   VECTORS = 16 / LANES,
   MOST_TILES = WINDOWS == 2 ? 16 : INK_WINDOWS2, /* that can cover 7×7 windows */
 
@@ -93,8 +93,8 @@ static void weight_transform(double matrix[POINTS][K]) {
   }
 }
 
-/* Prepared weights: (PRODUCTS, 32 / BLOCK2, 16, BLOCK2). Sixteen output channels at a time. */
-static void prepare(const InkTensors *parameters, int first, float *prepared) {
+/* (PRODUCTS, 32 / BLOCK2, 16, BLOCK2). Sixteen output channels at a time. */
+static void prepare_winograd(const InkTensors *parameters, int first, float *prepared) {
   double matrix[POINTS][K];
 
   weight_transform(matrix);

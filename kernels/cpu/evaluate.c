@@ -9,7 +9,7 @@ void ink_net_forward(const InkNet *net, InkWorkspace *work, int samples) {
   InkTensors parameters = ink_tensors(&net->shape, net->parameters);
 
   for (int s = 0; s < samples; s++) {
-    net->kernels->conv1_forward(&work->samples[s], &parameters, NULL);
+    net->kernels->conv1_forward(work, &work->samples[s], &parameters, NULL);
     net->kernels->conv2_forward(work, &work->samples[s], &parameters, net->prepared, NULL);
   }
   net->kernels->linear_forward(work, samples, &parameters, net->shape.classes);
@@ -54,7 +54,7 @@ static void evaluate_worker(void *data, int worker) {
   InkTensors parameters = ink_tensors(&net->shape, net->parameters);
   size_t correct = 0, at;
 
-  net->kernels->conv2_blank(work, &parameters);
+  net->kernels->blank(work, &parameters);
   while ((at = atomic_fetch_add(&evaluating->next, INK_TILE)) < evaluation->count) {
     size_t left = evaluation->count - at;
     int n = (int)(left < INK_TILE ? left : INK_TILE);
@@ -106,8 +106,8 @@ InkStatus ink_net_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) 
   float probabilities[INK_MAX_CLASSES];
 
   net->kernels->load_image(sample, image);
-  net->kernels->conv2_blank(work, &parameters);
-  net->kernels->conv1_forward(sample, &parameters, maps1);
+  net->kernels->blank(work, &parameters);
+  net->kernels->conv1_forward(work, sample, &parameters, maps1);
   net->kernels->conv2_forward(work, sample, &parameters, net->prepared, maps2);
   net->kernels->linear_forward(work, 1, &parameters, net->shape.classes);
 

@@ -9,15 +9,25 @@
 #include "kernels/cpu/linear.h"
 #include "kernels/cpu/adam.h"
 
+static void blank(InkWorkspace *work, const InkTensors *parameters) {
+  conv1_blank(work, parameters);
+  conv2_blank(work, parameters);
+}
+
+static void prepare(const InkTensors *parameters, int first, float *prepared) {
+  prepare_winograd(parameters, first, prepared);
+  prepare_slides(parameters, first, prepared + WINOGRAD_SIZE);
+}
+
 extern const InkKernels TABLE;
 
 const InkKernels TABLE = {
-    .prepared_size = PREPARED_SIZE,
+    .prepared_size = WINOGRAD_SIZE + TAPS * 512,
     .prepare = prepare,
     .load_image = load_image,
     .conv1_forward = conv1_forward,
     .conv2_forward = conv2_forward,
-    .conv2_blank = conv2_blank,
+    .blank = blank,
     .linear_forward = linear_forward,
     .linear_backward = linear_backward,
     .conv2_weight_gradient = conv2_weight_gradient,

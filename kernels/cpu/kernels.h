@@ -54,6 +54,10 @@ typedef struct {
   float gradient1[18 * 18 * 16] INK_ALIGNED;        /* of the loss by pool1, padded like it */
   float spread1[33 * 33 * 16] INK_ALIGNED;          /* the same before pooling, zero-padded */
 
+  /* What a window of conv1 answers when it sees no ink. */
+  float blank1[16] INK_ALIGNED;
+  uint8_t blank_route1[16] INK_ALIGNED;
+
   /* What conv2's positions answer when they see no ink, by the rows and the columns of padding
    * that they see: k kinds of each; and its windows, three kinds of each. */
   float blank[25 * 32] INK_ALIGNED;
@@ -72,21 +76,22 @@ typedef struct {
   /* How many floats prepare() writes. */
   size_t prepared_size;
 
-  /* Weights of conv2 in the forward pass's order, for output channels first … first + 15. */
+  /* Weights of conv2 in the orders of the forward pass and of the data gradient, for output
+   * channels first … first + 15. */
   void (*prepare)(const InkTensors *parameters, int first, float *prepared);
 
   /* Pixels to floats, and which windows see ink. */
   void (*load_image)(InkSample *sample, const uint8_t *pixels /* (28, 28) */);
 
   /* Convolution, bias, ReLU and pooling. maps may be NULL: the values before pooling. */
-  void (*conv1_forward)(InkSample *sample, const InkTensors *parameters,
+  void (*conv1_forward)(const InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
                         float *maps /* (28, 28, 16) */);
   void (*conv2_forward)(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
                         const float *prepared, float *maps /* (14, 14, 32) */);
 
   /* Fills the workspace's answers where there is no ink; once for each set of parameters, before
-   * conv2_forward(). */
-  void (*conv2_blank)(InkWorkspace *work, const InkTensors *parameters);
+   * conv1_forward(). */
+  void (*blank)(InkWorkspace *work, const InkTensors *parameters);
 
   void (*linear_forward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                          int classes);
@@ -100,12 +105,10 @@ typedef struct {
    * blank_gradient. */
   void (*conv2_weight_gradient)(InkWorkspace *work, int samples, const InkTensors *parameters,
                                 const InkTensors *gradients);
-  void (*conv2_data_gradient)(InkWorkspace *work, const InkSample *sample,
-                              const InkTensors *parameters);
+  void (*conv2_data_gradient)(InkWorkspace *work, const InkSample *sample, const float *prepared);
   void (*conv1_weight_gradient)(InkWorkspace *work, const InkSample *sample,
                                 const InkTensors *gradients);
-  void (*conv1_blank_gradient)(const InkWorkspace *work, const InkTensors *parameters,
-                               const InkTensors *gradients);
+  void (*conv1_blank_gradient)(const InkWorkspace *work, const InkTensors *gradients);
 
   /* Adam over floats first … last − 1 of the flat arrays; the gradient is the sum of the chunks'
    * gradients in index order. rate is learning rate / (1 − β1^t), correction 1 / √(1 − β2^t). */

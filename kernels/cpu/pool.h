@@ -38,15 +38,22 @@ INLINE void pool_window(const Floats value[4], float *pooled, uint8_t *route) {
 #endif
 }
 
-/* Adds to LANES channels of a bias's gradient what flows through one window. */
-INLINE void add_bias_gradient(const uint8_t *route, const float *gradient, float *bias) {
-  Ints open = load_bytes(route);
-#if MAX_POOL
-  Floats flow = (Floats)((open != 0) & (Ints)load(gradient));
-#else
-  Ints positions = (open & 1) + (open >> 1 & 1) + (open >> 2 & 1) + (open >> 3 & 1);
-  Floats flow = POOL_SHARE * load(gradient) * __builtin_convertvector(positions, Floats);
-#endif
+INLINE Floats only(Ints mask, Floats value) {
+  return (Floats)(mask & (Ints)value);
+}
 
-  store(bias, load(bias) + flow);
+/* What flows to all positions of a window of which `share` flows to each open one. */
+INLINE Floats open_gradient(Ints way, Floats share) {
+#if MAX_POOL
+  return only(way > 0, share);
+#else
+  Ints positions = (way & 1) + (way >> 1 & 1) + (way >> 2 & 1) + (way >> 3 & 1);
+
+  return share * __builtin_convertvector(positions, Floats);
+#endif
+}
+
+/* The same of LANES channels. */
+INLINE Floats window_flow(const uint8_t *route, const float *gradient) {
+  return open_gradient(load_bytes(route), POOL_SHARE * load(gradient));
 }

@@ -88,10 +88,10 @@ static void train_tile(Training *training, const Batch *batch, InkWorkspace *wor
   kernels->linear_backward(work, n, &parameters, net->shape.classes, &gradients);
   kernels->conv2_weight_gradient(work, n, &parameters, &gradients);
   for (int s = 0; s < n; s++) {
-    kernels->conv2_data_gradient(work, &work->samples[s], &parameters);
+    kernels->conv2_data_gradient(work, &work->samples[s], net->prepared);
     kernels->conv1_weight_gradient(work, &work->samples[s], &gradients);
   }
-  kernels->conv1_blank_gradient(work, &parameters, &gradients);
+  kernels->conv1_blank_gradient(work, &gradients);
 }
 
 static void train_chunk(Training *training, const Batch *batch, InkWorkspace *work, int chunk) {
@@ -148,7 +148,7 @@ static void train_worker(void *data, int worker) {
     size_t i;
 
     batch = batch_of_step(training->run, step);
-    net->kernels->conv2_blank(net->workspaces[worker], &parameters);
+    net->kernels->blank(net->workspaces[worker], &parameters);
     while ((i = atomic_fetch_add(&training->next_chunk, 1)) < (size_t)batch.chunks)
       train_chunk(training, &batch, net->workspaces[worker], (int)i);
     ink_workers_meet(net->workers);

@@ -50,7 +50,7 @@ static void convert(Bench *b, int tile) {
 
 static void conv1(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv1_forward(&b->work[tile].samples[s], &b->parameters, NULL);
+    b->kernels->conv1_forward(&b->work[tile], &b->work[tile].samples[s], &b->parameters, NULL);
 }
 
 static void conv2(Bench *b, int tile) {
@@ -73,7 +73,7 @@ static void conv2_weights(Bench *b, int tile) {
 
 static void conv2_data(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_data_gradient(&b->work[tile], &b->work[tile].samples[s], &b->parameters);
+    b->kernels->conv2_data_gradient(&b->work[tile], &b->work[tile].samples[s], b->bench->prepared);
 }
 
 static void conv1_weights(Bench *b, int tile) {
@@ -94,7 +94,7 @@ static void softmax(Bench *b, int tile) {
 }
 
 static void blank(Bench *b, int tile) {
-  b->kernels->conv2_blank(&b->work[TILES], &b->parameters);
+  b->kernels->blank(&b->work[TILES], &b->parameters);
 }
 
 static void update(Bench *b, int tile) {

@@ -162,7 +162,7 @@ static void test_routes(gconstpointer data) {
       if (s == 1)
         for (int y = 0; y < 14; y++)
           whole->ink[y] = (1 << 14) - 1;
-      kernels->conv1_forward(&bench->work->samples[s], &bench->parameters, NULL);
+      kernels->conv1_forward(bench->work, &bench->work->samples[s], &bench->parameters, NULL);
       kernels->conv2_forward(bench->work, &bench->work->samples[s], &bench->parameters,
                              bench->prepared, NULL);
     }

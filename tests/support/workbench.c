@@ -36,7 +36,7 @@ Workbench *workbench_new(const InkShape *shape, const InkKernels *kernels, const
   kernels->prepare(&bench->parameters, 0, bench->prepared);
   kernels->prepare(&bench->parameters, 16, bench->prepared);
   for (int i = 0; i < workspaces; i++)
-    kernels->conv2_blank(&bench->work[i], &bench->parameters);
+    kernels->blank(&bench->work[i], &bench->parameters);
   return bench;
 }
 

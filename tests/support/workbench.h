@@ -8,7 +8,7 @@ typedef struct {
   InkShape shape;
   float *packed, *packed_gradients, *prepared;
   InkTensors parameters, gradients; /* within the first two */
-  InkWorkspace *work;               /* (workspaces), ready for conv2_forward() */
+  InkWorkspace *work;               /* (workspaces), ready for conv1_forward() */
 } Workbench;
 
 /* parameters (P) in the flat layout of kernels/shape.h. Aborts when memory runs out. */
