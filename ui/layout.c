@@ -10,6 +10,15 @@ InkLayout ink_layout_for_width(int width) {
                                 : INK_LAYOUT_NARROW;
 }
 
+void ink_layout_fold(AdwFlap *flap, InkLayout layout) {
+  gboolean wide = layout == INK_LAYOUT_WIDE;
+
+  g_return_if_fail(ADW_IS_FLAP(flap));
+
+  adw_flap_set_fold_policy(flap, wide ? ADW_FLAP_FOLD_POLICY_NEVER : ADW_FLAP_FOLD_POLICY_ALWAYS);
+  adw_flap_set_reveal_flap(flap, wide);
+}
+
 double ink_layout_get_text_scale(GtkWidget *widget) {
   int dpi;
 

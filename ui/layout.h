@@ -14,6 +14,10 @@ typedef enum {
 
 InkLayout ink_layout_for_width(int width);
 
+/* A page's side column stands beside its content where that is wide. Elsewhere it folds, and is
+ * hidden until somebody asks for it. */
+void ink_layout_fold(AdwFlap *flap, InkLayout layout);
+
 /* How much larger than usual the desktop shows text: 1, or 1.5. */
 double ink_layout_get_text_scale(GtkWidget *widget);
 /* Whether that leaves no room beside each other for what usually has it. */

@@ -39,11 +39,7 @@ struct _InkPredictionsPage {
   guint sample;  /* the image in the detail, whether the grid shows it or not */
   guint fitting; /* the source that gives the grid its columns; 0: none waits */
   InkLayout layout;
-  gboolean show_sidebar;
 };
-
-enum { PROP_SHOW_SIDEBAR = 1, N_PROPS };
-static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE(InkPredictionsPage, ink_predictions_page, ADW_TYPE_BIN)
 
@@ -128,7 +124,7 @@ static void on_selected(InkPredictionsPage *self) {
 /* The detail is in sight already where there is room for it. */
 static void on_activated(InkPredictionsPage *self) {
   if (self->layout == INK_LAYOUT_MEDIUM)
-    ink_predictions_page_set_show_sidebar(self, TRUE);
+    adw_flap_set_reveal_flap(self->flap, TRUE);
   ink_image_detail_focus(self->detail);
 }
 
@@ -299,21 +295,6 @@ static void update(InkPredictionsPage *self) {
 
 /* Layout */
 
-static void show_side(InkPredictionsPage *self) {
-  gboolean wide = self->layout == INK_LAYOUT_WIDE;
-
-  adw_flap_set_fold_policy(self->flap,
-                           wide ? ADW_FLAP_FOLD_POLICY_NEVER : ADW_FLAP_FOLD_POLICY_ALWAYS);
-  adw_flap_set_locked(self->flap, self->layout != INK_LAYOUT_MEDIUM);
-  adw_flap_set_reveal_flap(self->flap,
-                           wide || (self->layout == INK_LAYOUT_MEDIUM && self->show_sidebar));
-}
-
-static void on_revealed(InkPredictionsPage *self) {
-  if (self->layout == INK_LAYOUT_MEDIUM)
-    ink_predictions_page_set_show_sidebar(self, adw_flap_get_reveal_flap(self->flap));
-}
-
 static void set_margins(GtkWidget *widget, int start, int end) {
   gtk_widget_set_margin_start(widget, start);
   gtk_widget_set_margin_end(widget, end);
@@ -371,7 +352,7 @@ static void lay_out(InkPredictionsPage *self) {
   gtk_label_set_xalign(self->hint, narrow ? 0 : 1);
   ink_image_detail_set_orientation(self->detail,
                                    narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
-  show_side(self);
+  ink_layout_fold(self->flap, self->layout);
 }
 
 void ink_predictions_page_set_layout(InkPredictionsPage *self, InkLayout layout) {
@@ -382,24 +363,12 @@ void ink_predictions_page_set_layout(InkPredictionsPage *self, InkLayout layout)
   lay_out(self);
 }
 
-void ink_predictions_page_set_show_sidebar(InkPredictionsPage *self, gboolean show) {
-  g_return_if_fail(INK_IS_PREDICTIONS_PAGE(self));
-  if (self->show_sidebar == show)
-    return;
-  self->show_sidebar = show;
-  show_side(self);
-  g_object_notify_by_pspec(G_OBJECT(self), props[PROP_SHOW_SIDEBAR]);
+AdwFlap *ink_predictions_page_get_flap(InkPredictionsPage *self) {
+  g_return_val_if_fail(INK_IS_PREDICTIONS_PAGE(self), NULL);
+  return self->flap;
 }
 
 /* The object */
-
-static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec) {
-  g_value_set_boolean(value, INK_PREDICTIONS_PAGE(object)->show_sidebar);
-}
-
-static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec) {
-  ink_predictions_page_set_show_sidebar(INK_PREDICTIONS_PAGE(object), g_value_get_boolean(value));
-}
 
 static void dispose(GObject *object) {
   InkPredictionsPage *self = INK_PREDICTIONS_PAGE(object);
@@ -434,7 +403,6 @@ static void bind_template(GtkWidgetClass *widget) {
   gtk_widget_class_bind_template_callback(widget, on_activated);
   gtk_widget_class_bind_template_callback(widget, on_filters_changed);
   gtk_widget_class_bind_template_callback(widget, on_matrix_chosen);
-  gtk_widget_class_bind_template_callback(widget, on_revealed);
   gtk_widget_class_bind_template_callback(widget, show_all);
 }
 
@@ -445,13 +413,7 @@ static void ink_predictions_page_class_init(InkPredictionsPageClass *klass) {
   g_type_ensure(INK_TYPE_CONFUSION_MATRIX);
   g_type_ensure(INK_TYPE_IMAGE_DETAIL);
   bind_template(GTK_WIDGET_CLASS(klass));
-  object->get_property = get_property;
-  object->set_property = set_property;
   object->dispose = dispose;
-  props[PROP_SHOW_SIDEBAR] =
-      g_param_spec_boolean("show-sidebar", NULL, NULL, FALSE,
-                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties(object, N_PROPS, props);
 }
 
 static void ink_predictions_page_init(InkPredictionsPage *self) {

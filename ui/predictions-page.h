@@ -1,8 +1,6 @@
 /* predictions-page: what the network got right and wrong. The grid of all test images, the
  * confusion matrix and the selected image.
  *
- * Property: "show-sidebar" (boolean, whether the matrix and the detail are shown where they fold;
- * the window's toggle is bound to it).
  * Talks to the window through its actions (listed in window.h), never by including it. Main
  * thread. */
 #pragma once
@@ -18,6 +16,7 @@ G_DECLARE_FINAL_TYPE(InkPredictionsPage, ink_predictions_page, INK, PREDICTIONS_
 /* Keeps a reference to the trainer. */
 GtkWidget *ink_predictions_page_new(InkTrainer *trainer);
 void ink_predictions_page_set_layout(InkPredictionsPage *self, InkLayout layout);
-void ink_predictions_page_set_show_sidebar(InkPredictionsPage *self, gboolean show);
+/* What the matrix and the detail fold into, owned by the page. */
+AdwFlap *ink_predictions_page_get_flap(InkPredictionsPage *self);
 
 G_END_DECLS

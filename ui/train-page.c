@@ -18,7 +18,6 @@ struct _InkTrainPage {
 
   InkTrainer *trainer;
   InkLayout layout;
-  gboolean show_sidebar;
   gint64 chart_drawn, grid_drawn; /* when; µs */
   GdkSurface *surface;            /* whose height is followed */
   guint height_source;
@@ -30,9 +29,6 @@ struct _InkTrainPage {
   InkChart *chart;
   InkSampleGrid *grid;
 };
-
-enum { PROP_SHOW_SIDEBAR = 1, N_PROPS };
-static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE(InkTrainPage, ink_train_page, ADW_TYPE_BIN)
 
@@ -137,21 +133,13 @@ static void set_margins(InkTrainPage *self) {
 }
 
 static void follow_layout(InkTrainPage *self) {
-  gboolean is_wide = self->layout == INK_LAYOUT_WIDE;
   gboolean is_narrow = self->layout == INK_LAYOUT_NARROW;
 
   move_settings(self, is_narrow);
   set_margins(self);
   follow_text_scale(self);
   gtk_widget_set_size_request(GTK_WIDGET(self->chart), -1, is_narrow ? NARROW_CHART : -1);
-  adw_flap_set_fold_policy(self->flap,
-                           is_wide ? ADW_FLAP_FOLD_POLICY_NEVER : ADW_FLAP_FOLD_POLICY_ALWAYS);
-  adw_flap_set_reveal_flap(self->flap, is_wide || (self->show_sidebar && !is_narrow));
-}
-
-static void follow_flap(InkTrainPage *self) {
-  if (self->layout == INK_LAYOUT_MEDIUM)
-    ink_train_page_set_show_sidebar(self, adw_flap_get_reveal_flap(self->flap));
+  ink_layout_fold(self->flap, self->layout);
 }
 
 static gboolean follow_height(gpointer data) {
@@ -193,14 +181,6 @@ static void map(GtkWidget *widget) {
 
 /* The object */
 
-static void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec) {
-  g_value_set_boolean(value, INK_TRAIN_PAGE(object)->show_sidebar);
-}
-
-static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *pspec) {
-  ink_train_page_set_show_sidebar(INK_TRAIN_PAGE(object), g_value_get_boolean(value));
-}
-
 static void dispose(GObject *object) {
   g_clear_object(&INK_TRAIN_PAGE(object)->trainer);
   G_OBJECT_CLASS(ink_train_page_parent_class)->dispose(object);
@@ -210,17 +190,10 @@ static void ink_train_page_class_init(InkTrainPageClass *klass) {
   GObjectClass *object = G_OBJECT_CLASS(klass);
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
-  object->get_property = get_property;
-  object->set_property = set_property;
   object->dispose = dispose;
   widget->realize = realize;
   widget->unrealize = unrealize;
   widget->map = map;
-  props[PROP_SHOW_SIDEBAR] =
-      g_param_spec_boolean("show-sidebar", NULL, NULL, FALSE,
-                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties(object, N_PROPS, props);
-
   g_type_ensure(INK_TYPE_CHART);
   g_type_ensure(INK_TYPE_SAMPLE_GRID);
   g_type_ensure(INK_TYPE_TRAIN_SETTINGS);
@@ -231,7 +204,6 @@ static void ink_train_page_class_init(InkTrainPageClass *klass) {
   gtk_widget_class_bind_template_child(widget, InkTrainPage, settings);
   gtk_widget_class_bind_template_child(widget, InkTrainPage, chart);
   gtk_widget_class_bind_template_child(widget, InkTrainPage, grid);
-  gtk_widget_class_bind_template_callback(widget, follow_flap);
 }
 
 static void ink_train_page_init(InkTrainPage *self) {
@@ -268,13 +240,9 @@ void ink_train_page_set_layout(InkTrainPage *self, InkLayout layout) {
   follow_layout(self);
 }
 
-void ink_train_page_set_show_sidebar(InkTrainPage *self, gboolean show) {
-  g_return_if_fail(INK_IS_TRAIN_PAGE(self));
-  if (self->show_sidebar == show)
-    return;
-  self->show_sidebar = show;
-  follow_layout(self);
-  g_object_notify_by_pspec(G_OBJECT(self), props[PROP_SHOW_SIDEBAR]);
+AdwFlap *ink_train_page_get_flap(InkTrainPage *self) {
+  g_return_val_if_fail(INK_IS_TRAIN_PAGE(self), NULL);
+  return self->flap;
 }
 
 gboolean ink_train_page_export(InkTrainPage *self, const char *format, const char *path,

@@ -1,7 +1,5 @@
 /* train-page: make the network learn. The settings, the two charts of the run and the sample grid.
  *
- * Property: "show-sidebar" (boolean, whether the settings column is shown where it folds; the
- * window's toggle is bound to it).
  * Talks to the window through its actions (listed in window.h), never by including it. Main
  * thread. */
 #pragma once
@@ -17,7 +15,8 @@ G_DECLARE_FINAL_TYPE(InkTrainPage, ink_train_page, INK, TRAIN_PAGE, AdwBin)
 /* Keeps a reference to the trainer. */
 GtkWidget *ink_train_page_new(InkTrainer *trainer);
 void ink_train_page_set_layout(InkTrainPage *self, InkLayout layout);
-void ink_train_page_set_show_sidebar(InkTrainPage *self, gboolean show);
+/* What the settings column folds into, owned by the page. */
+AdwFlap *ink_train_page_get_flap(InkTrainPage *self);
 
 /* Writes the charts to path: format is "png", "svg", "pdf" or "csv". FALSE with one sentence that
  * names the file. */

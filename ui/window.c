@@ -90,19 +90,20 @@ static void show_shortcuts(GtkWidget *widget, const char *action, GVariant *para
   gtk_window_present(shortcuts);
 }
 
-/* The header's toggle stands for the side column of the page that is shown, if it has one. */
+/* The header's toggle stands for the side column of the page that is shown, if that folds. */
 static void follow_page(InkWindow *self) {
   GtkWidget *page = adw_view_stack_get_visible_child(self->pages);
-  gboolean folds =
-      page && g_object_class_find_property(G_OBJECT_GET_CLASS(page), "show-sidebar") != NULL;
+  gboolean folds = page && page != self->draw_page &&
+                   ink_layout_bin_get_layout(self->layout_bin) == INK_LAYOUT_MEDIUM;
 
   g_clear_pointer(&self->sidebar_binding, g_binding_unbind);
   if (folds)
-    self->sidebar_binding =
-        g_object_bind_property(page, "show-sidebar", self->sidebar_button, "active",
-                               G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
-  gtk_widget_set_visible(self->sidebar_button,
-                         folds && ink_layout_bin_get_layout(self->layout_bin) == INK_LAYOUT_MEDIUM);
+    self->sidebar_binding = g_object_bind_property(
+        page == self->train_page ? ink_train_page_get_flap(INK_TRAIN_PAGE(page))
+                                 : ink_predictions_page_get_flap(INK_PREDICTIONS_PAGE(page)),
+        "reveal-flap", self->sidebar_button, "active",
+        G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  gtk_widget_set_visible(self->sidebar_button, folds);
 }
 
 void ink_window_follow_layout(InkWindow *self) {

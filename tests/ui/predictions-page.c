@@ -392,9 +392,8 @@ static int get_min_width(Fixture *f) {
 
 static void test_layouts(Fixture *f, gconstpointer data) {
   InkPredictionsPage *page = INK_PREDICTIONS_PAGE(f->page);
-  AdwFlap *flap = test_find(f->page, ADW_TYPE_FLAP, 0);
+  AdwFlap *flap = ink_predictions_page_get_flap(page);
   GtkWidget *matrix = GTK_WIDGET(get_matrix(f));
-  gboolean shown;
 
   run(f);
   g_assert_true(adw_flap_get_reveal_flap(flap));
@@ -404,16 +403,14 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   ink_predictions_page_set_layout(page, INK_LAYOUT_MEDIUM);
   g_assert_cmpint(get_min_width(f), <=, 720);
   test_wait_until(!gtk_widget_get_mapped(matrix));
-  ink_predictions_page_set_show_sidebar(page, TRUE);
+  adw_flap_set_reveal_flap(flap, TRUE);
   test_wait_until(gtk_widget_get_mapped(matrix) && adw_flap_get_reveal_progress(flap) == 1);
   test_press_key(f->page, "Escape");
-  g_object_get(page, "show-sidebar", &shown, NULL);
-  g_assert_false(shown);
+  g_assert_false(adw_flap_get_reveal_flap(flap));
   test_wait_until(!gtk_widget_get_mapped(matrix));
   test_click_centre(get_cell(f, 3));
   test_press_key(f->page, "Return");
-  g_object_get(page, "show-sidebar", &shown, NULL);
-  g_assert_true(shown);
+  g_assert_true(adw_flap_get_reveal_flap(flap));
   test_wait_until(adw_flap_get_reveal_progress(flap) == 1);
 
   ink_predictions_page_set_layout(page, INK_LAYOUT_NARROW);

@@ -314,18 +314,15 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   GtkWidget *settings = test_find(f->page, INK_TYPE_TRAIN_SETTINGS, 0);
   GtkWidget *chart = test_find(f->page, INK_TYPE_CHART, 0);
   InkTrainPage *page = INK_TRAIN_PAGE(f->page);
-  gboolean shown;
   double x, y;
 
   test_wait_until(gtk_widget_get_width(settings) == 300);
   ink_train_page_set_layout(page, INK_LAYOUT_MEDIUM);
   test_wait_until(
       !gtk_widget_get_child_visible(gtk_widget_get_ancestor(settings, GTK_TYPE_SCROLLED_WINDOW)));
-  ink_train_page_set_show_sidebar(page, TRUE);
+  adw_flap_set_reveal_flap(ink_train_page_get_flap(page), TRUE);
   test_wait_until(
       gtk_widget_get_child_visible(gtk_widget_get_ancestor(settings, GTK_TYPE_SCROLLED_WINDOW)));
-  g_object_get(page, "show-sidebar", &shown, NULL);
-  g_assert_true(shown);
 
   ink_train_page_set_layout(page, INK_LAYOUT_NARROW);
   gtk_window_set_default_size(GTK_WINDOW(f->window), 360, HEIGHT);

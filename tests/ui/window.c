@@ -365,6 +365,8 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   g_assert_true(gtk_widget_get_visible(window->sidebar_button));
   activate(f, "win.toggle-sidebar");
   g_assert_true(gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(window->sidebar_button)));
+  g_assert_true(
+      adw_flap_get_reveal_flap(ink_train_page_get_flap(INK_TRAIN_PAGE(window->train_page))));
 
   gtk_window_set_default_size(GTK_WINDOW(window), 400, 700);
   test_wait_until(ink_layout_bin_get_layout(window->layout_bin) == INK_LAYOUT_NARROW);
