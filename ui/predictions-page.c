@@ -293,6 +293,13 @@ static void update(InkPredictionsPage *self) {
   select_sample(self);
 }
 
+/* The arrow keys move in the grid at once. */
+static void on_mapped(InkPredictionsPage *self) {
+  update(self);
+  if (ink_prediction_list_get_result(self->list))
+    gtk_widget_grab_focus(GTK_WIDGET(self->grid));
+}
+
 /* Layout */
 
 static void set_margins(GtkWidget *widget, int start, int end) {
@@ -434,6 +441,6 @@ GtkWidget *ink_predictions_page_new(InkTrainer *trainer) {
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(trainer, "notify::dataset", G_CALLBACK(update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object(trainer, "notify::state", G_CALLBACK(update), self, G_CONNECT_SWAPPED);
-  g_signal_connect(self, "map", G_CALLBACK(update), NULL);
+  g_signal_connect(self, "map", G_CALLBACK(on_mapped), NULL);
   return GTK_WIDGET(self);
 }

@@ -274,6 +274,10 @@ static void test_keys(Fixture *f, gconstpointer data) {
   guint columns;
 
   run(f);
+  gtk_widget_set_visible(f->page, FALSE);
+  gtk_widget_set_visible(f->page, TRUE);
+  test_press_key(f->page, "Right");
+  g_assert_cmpuint(get_detail(f), ==, 1);
   test_click_centre(get_cell(f, 4));
   g_assert_cmpuint(get_detail(f), ==, 4);
   test_press_key(f->page, "Right");

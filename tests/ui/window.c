@@ -1,6 +1,7 @@
 #include "ui/window-private.h"
 #include "tests/support/idx-files.h"
 #include "tests/support/input.h"
+#include "ui/train-page.h"
 
 #include <glib/gstdio.h>
 
@@ -352,6 +353,23 @@ static void test_lost_folder(Fixture *f, gconstpointer data) {
   g_assert_true(gtk_info_bar_get_revealed(f->window->info_bar));
 }
 
+static gboolean has_keys(GtkWidget *page) {
+  GtkWidget *focus = gtk_root_get_focus(gtk_widget_get_root(page));
+
+  return focus && gtk_widget_is_ancestor(focus, page);
+}
+
+static void test_pages(Fixture *f, gconstpointer data) {
+  InkWindow *window = f->window;
+
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", "draw");
+  g_assert_true(has_keys(window->draw_page));
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", "predictions");
+  g_assert_true(has_keys(window->predictions_page));
+  gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", "train");
+  g_assert_true(has_keys(window->train_page));
+}
+
 static void test_layouts(Fixture *f, gconstpointer data) {
   InkWindow *window = f->window;
 
@@ -484,6 +502,7 @@ int main(int argc, char **argv) {
   ADD("/window/no-data", NULL, test_no_data);
   ADD("/window/no-such-folder", WITH_DATA, test_no_such_folder);
   ADD("/window/lost-folder", WITH_DATA, test_lost_folder);
+  ADD("/window/pages", WITH_DATA, test_pages);
   ADD("/window/layouts", WITH_DATA, test_layouts);
   ADD("/window/threads", WITH_DATA, test_threads);
   ADD("/window/open-in-draw", WITH_DATA, test_open_in_draw);
