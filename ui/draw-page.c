@@ -131,12 +131,14 @@ static void paste(GtkWidget *widget, const char *action, GVariant *parameter) {
   ink_picture_paste(widget, take_picture, widget);
 }
 
-static void map(GtkWidget *widget) {
-  InkDrawPage *self = INK_DRAW_PAGE(widget);
+static gboolean grab_focus(GtkWidget *widget) {
+  return gtk_widget_grab_focus(GTK_WIDGET(INK_DRAW_PAGE(widget)->canvas));
+}
 
+static void map(GtkWidget *widget) {
   GTK_WIDGET_CLASS(ink_draw_page_parent_class)->map(widget);
-  gtk_widget_grab_focus(GTK_WIDGET(self->canvas));
-  show_soon(self);
+  gtk_widget_grab_focus(widget);
+  show_soon(INK_DRAW_PAGE(widget));
 }
 
 static void unmap(GtkWidget *widget) {
@@ -189,6 +191,7 @@ static void ink_draw_page_class_init(InkDrawPageClass *klass) {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
   object->finalize = finalize;
+  widget->grab_focus = grab_focus;
   widget->map = map;
   widget->unmap = unmap;
   g_type_ensure(INK_TYPE_ANSWER_CARD);

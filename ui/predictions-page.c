@@ -294,10 +294,11 @@ static void update(InkPredictionsPage *self) {
 }
 
 /* The arrow keys move in the grid at once. */
-static void on_mapped(InkPredictionsPage *self) {
-  update(self);
-  if (ink_prediction_list_get_result(self->list))
-    gtk_widget_grab_focus(GTK_WIDGET(self->grid));
+static gboolean grab_focus(GtkWidget *widget) {
+  InkPredictionsPage *self = INK_PREDICTIONS_PAGE(widget);
+  gboolean tested = ink_prediction_list_get_result(self->list) != NULL;
+
+  return gtk_widget_grab_focus(tested ? GTK_WIDGET(self->grid) : self->start);
 }
 
 /* Layout */
@@ -421,6 +422,7 @@ static void ink_predictions_page_class_init(InkPredictionsPageClass *klass) {
   g_type_ensure(INK_TYPE_IMAGE_DETAIL);
   bind_template(GTK_WIDGET_CLASS(klass));
   object->dispose = dispose;
+  GTK_WIDGET_CLASS(klass)->grab_focus = grab_focus;
 }
 
 static void ink_predictions_page_init(InkPredictionsPage *self) {
@@ -441,6 +443,6 @@ GtkWidget *ink_predictions_page_new(InkTrainer *trainer) {
                           G_CONNECT_SWAPPED);
   g_signal_connect_object(trainer, "notify::dataset", G_CALLBACK(update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object(trainer, "notify::state", G_CALLBACK(update), self, G_CONNECT_SWAPPED);
-  g_signal_connect(self, "map", G_CALLBACK(on_mapped), NULL);
+  g_signal_connect(self, "map", G_CALLBACK(update), NULL);
   return GTK_WIDGET(self);
 }

@@ -174,6 +174,10 @@ static void unrealize(GtkWidget *widget) {
   GTK_WIDGET_CLASS(ink_train_page_parent_class)->unrealize(widget);
 }
 
+static gboolean grab_focus(GtkWidget *widget) {
+  return gtk_widget_grab_focus(GTK_WIDGET(INK_TRAIN_PAGE(widget)->chart));
+}
+
 static void map(GtkWidget *widget) {
   GTK_WIDGET_CLASS(ink_train_page_parent_class)->map(widget);
   follow_all(INK_TRAIN_PAGE(widget));
@@ -193,6 +197,7 @@ static void ink_train_page_class_init(InkTrainPageClass *klass) {
   object->dispose = dispose;
   widget->realize = realize;
   widget->unrealize = unrealize;
+  widget->grab_focus = grab_focus;
   widget->map = map;
   g_type_ensure(INK_TYPE_CHART);
   g_type_ensure(INK_TYPE_SAMPLE_GRID);

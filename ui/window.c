@@ -56,16 +56,12 @@ void ink_window_hide_trouble(InkWindow *self) {
   gtk_info_bar_set_revealed(self->info_bar, FALSE);
 }
 
-/* The keys go to the page, not to what happens to come after the widget that had them. */
+/* With the page come the keys; the stack would give them to what it thinks is next. */
 static void page_action(GtkWidget *widget, const char *action, GVariant *parameter) {
   InkWindow *self = INK_WINDOW(widget);
-  GtkWidget *page, *focus;
 
   adw_view_stack_set_visible_child_name(self->pages, g_variant_get_string(parameter, NULL));
-  page = adw_view_stack_get_visible_child(self->pages);
-  focus = gtk_root_get_focus(GTK_ROOT(self));
-  if (!focus || !gtk_widget_is_ancestor(focus, page))
-    gtk_widget_child_focus(page, GTK_DIR_TAB_FORWARD);
+  gtk_widget_grab_focus(adw_view_stack_get_visible_child(self->pages));
 }
 
 static void open_in_draw(GtkWidget *widget, const char *action, GVariant *parameter) {

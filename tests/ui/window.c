@@ -1,6 +1,8 @@
 #include "ui/window-private.h"
 #include "tests/support/idx-files.h"
 #include "tests/support/input.h"
+#include "ui/chart.h"
+#include "ui/digit-canvas.h"
 #include "ui/train-page.h"
 
 #include <glib/gstdio.h>
@@ -353,21 +355,21 @@ static void test_lost_folder(Fixture *f, gconstpointer data) {
   g_assert_true(gtk_info_bar_get_revealed(f->window->info_bar));
 }
 
-static gboolean has_keys(GtkWidget *page) {
-  GtkWidget *focus = gtk_root_get_focus(gtk_widget_get_root(page));
+static gboolean has_keys(GtkWidget *page, const char *name, GType type) {
+  GtkWidget *focus;
 
-  return focus && gtk_widget_is_ancestor(focus, page);
+  gtk_widget_activate_action(page, "win.page", "s", name);
+  focus = gtk_root_get_focus(gtk_widget_get_root(page));
+  return focus && G_TYPE_CHECK_INSTANCE_TYPE(focus, type) && gtk_widget_is_ancestor(focus, page);
 }
 
 static void test_pages(Fixture *f, gconstpointer data) {
   InkWindow *window = f->window;
 
-  gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", "draw");
-  g_assert_true(has_keys(window->draw_page));
-  gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", "predictions");
-  g_assert_true(has_keys(window->predictions_page));
-  gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", "train");
-  g_assert_true(has_keys(window->train_page));
+  g_assert_true(has_keys(window->draw_page, "draw", INK_TYPE_DIGIT_CANVAS));
+  g_assert_true(has_keys(window->predictions_page, "predictions", GTK_TYPE_BUTTON));
+  g_assert_true(has_keys(window->draw_page, "draw", INK_TYPE_DIGIT_CANVAS));
+  g_assert_true(has_keys(window->train_page, "train", INK_TYPE_CHART));
 }
 
 static void test_layouts(Fixture *f, gconstpointer data) {
