@@ -3,6 +3,7 @@
 #include "ui/window.h"
 
 #include <adwaita.h>
+#include <glib-unix.h>
 #include <glib/gi18n.h>
 
 #define APPLICATION_ID "page.inkling.Inkling"
@@ -47,6 +48,19 @@ static void quit(GSimpleAction *action, GVariant *parameter, gpointer applicatio
     g_application_quit(application);
 }
 
+/* Asked to end from outside, as at the end of the desktop's session: all is kept. With the source
+ * goes the handler, so that a second signal ends the program at once. */
+static gboolean leave(gpointer application) {
+  GList *each = gtk_application_get_windows(application);
+
+  while (each && !INK_IS_WINDOW(each->data)) /* a dialog */
+    each = each->next;
+  if (each)
+    ink_window_leave(each->data);
+  g_application_quit(application);
+  return G_SOURCE_REMOVE;
+}
+
 static const GActionEntry actions[] = {
     {"show", show},
     {"preferences", show_preferences},
@@ -81,14 +95,20 @@ static void startup(GApplication *application) {
   for (gsize i = 0; i < G_N_ELEMENTS(shortcuts); i++)
     gtk_application_set_accels_for_action(GTK_APPLICATION(application), shortcuts[i].action,
                                           shortcuts[i].accels);
+  g_unix_signal_add(SIGTERM, leave, application);
+  g_unix_signal_add(SIGHUP, leave, application);
+  g_unix_signal_add(SIGINT, leave, application);
 }
 
 int ink_application_run(int argc, char **argv) {
   g_autoptr(AdwApplication) application =
       adw_application_new(APPLICATION_ID, G_APPLICATION_DEFAULT_FLAGS);
+  int status;
 
   g_application_set_resource_base_path(G_APPLICATION(application), "/page/inkling/Inkling");
   g_signal_connect(application, "startup", G_CALLBACK(startup), NULL);
   g_signal_connect(application, "activate", G_CALLBACK(show_window), NULL);
-  return g_application_run(G_APPLICATION(application), argc, argv);
+  status = g_application_run(G_APPLICATION(application), argc, argv);
+  g_settings_sync(); /* what was written last may still be on its way */
+  return status;
 }

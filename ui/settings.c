@@ -151,3 +151,14 @@ void ink_settings_set_recipe(InkSettings *self, const InkRecipe *recipe) {
                recipe->learning_rate, "seed", recipe->seed, "eval-every", recipe->eval_every,
                "eval-samples", recipe->eval_samples, NULL);
 }
+
+gboolean ink_settings_has_recipe(InkSettings *self) {
+  g_return_val_if_fail(INK_IS_SETTINGS(self), FALSE);
+  for (guint id = PROP_KERNEL; self->store && id <= PROP_EVAL_SAMPLES; id++) {
+    g_autoptr(GVariant) value = g_settings_get_user_value(self->store, props[id]->name);
+
+    if (value)
+      return TRUE;
+  }
+  return FALSE;
+}

@@ -25,5 +25,7 @@ const char *ink_settings_get_string(InkSettings *self, const char *name); /* bor
 /* The recipe last used; the first preset where what is kept makes no valid one. */
 InkRecipe ink_settings_get_recipe(InkSettings *self);
 void ink_settings_set_recipe(InkSettings *self, const InkRecipe *recipe);
+/* FALSE if nothing of it was ever set: then it is the default, or kept nowhere. */
+gboolean ink_settings_has_recipe(InkSettings *self);
 
 G_END_DECLS

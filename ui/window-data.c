@@ -95,33 +95,63 @@ static void ask_about_change(InkWindow *self, InkDataset *dataset, const char *n
                  g_cclosure_new_swap(G_CALLBACK(on_change_agreed), change, change_free));
 }
 
+/* What is opened on a thread of its own: a data set, and for a window in which nothing is learned
+ * yet what the session before has learned. */
+typedef struct {
+  char *name;
+  gboolean wants_checkpoint;
+  InkCheckpoint *checkpoint; /* nullable */
+  GError *trouble;           /* with it */
+} Load;
+
+static void load_free(gpointer data) {
+  Load *load = data;
+
+  g_free(load->name);
+  g_clear_pointer(&load->checkpoint, ink_checkpoint_unref);
+  g_clear_error(&load->trouble);
+  g_free(load);
+}
+
+static gboolean is_trained(InkWindow *self) {
+  gboolean trained;
+
+  g_object_get(self->trainer, "trained", &trained, NULL);
+  return trained;
+}
+
 static void on_loaded(GObject *source, GAsyncResult *result, gpointer data) {
   InkWindow *self = INK_WINDOW(source);
   g_autoptr(GError) error = NULL;
   g_autoptr(InkDataset) dataset = g_task_propagate_pointer(G_TASK(result), &error);
-  const char *name = g_task_get_task_data(G_TASK(result));
+  Load *load = g_task_get_task_data(G_TASK(result));
 
   if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return; /* the window is gone, or another data set was asked for since */
   g_clear_object(&self->loading);
   restore_device(self);
   if (!dataset) {
-    show_failure(self, name, error);
-    return;
+    show_failure(self, load->name, error);
+  } else if (ink_window_has_unsaved_network(self) &&
+             ink_trainer_would_reset(self->trainer, dataset)) {
+    ask_about_change(self, dataset, load->name);
+  } else {
+    take_dataset(self, dataset, load->name);
+    if (!is_trained(self))
+      ink_window_take_up(self, load->checkpoint, load->trouble);
   }
-  if (ink_window_has_unsaved_network(self) && ink_trainer_would_reset(self->trainer, dataset))
-    ask_about_change(self, dataset, name);
-  else
-    take_dataset(self, dataset, name);
 }
 
-static void load(GTask *task, gpointer source, gpointer name, GCancellable *cancellable) {
+static void load_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
+  Load *load = data;
   GError *error = NULL;
   InkDataset *dataset;
   guint n;
 
   ink_devices_get(&n);
-  dataset = ink_dataset_open(name, &error);
+  dataset = ink_dataset_open(load->name, &error);
+  if (dataset && load->wants_checkpoint)
+    load->checkpoint = ink_window_load_checkpoint(&load->trouble);
   if (dataset)
     g_task_return_pointer(task, dataset, (GDestroyNotify)ink_dataset_unref);
   else
@@ -130,14 +160,17 @@ static void load(GTask *task, gpointer source, gpointer name, GCancellable *canc
 
 void ink_window_set_dataset(InkWindow *self, const char *folder_or_name) {
   g_autoptr(GTask) task = NULL;
+  Load *load = g_new0(Load, 1);
 
+  load->name = g_strdup(folder_or_name);
+  load->wants_checkpoint = !is_trained(self);
   if (self->loading)
     g_cancellable_cancel(self->loading);
   g_clear_object(&self->loading);
   self->loading = g_cancellable_new();
   task = g_task_new(self, self->loading, on_loaded, NULL);
-  g_task_set_task_data(task, g_strdup(folder_or_name), g_free);
-  g_task_run_in_thread(task, load);
+  g_task_set_task_data(task, load, load_free);
+  g_task_run_in_thread(task, load_in_thread);
 }
 
 static void set_dataset(GtkWidget *widget, const char *action, GVariant *parameter) {

@@ -20,8 +20,8 @@ static void choice_free(gpointer data, GClosure *closure) {
   g_free(choice);
 }
 
-/* A chooser that a submenu opened leaves the keys, in GTK 4.8, with an item of the menu that is gone,
- * where no shortcut hears them. */
+/* A chooser that a submenu opened leaves the keys, in GTK 4.8, with an item of the menu that is
+ * gone, where no shortcut hears them. */
 static void take_keys_back(GtkWindow *window) {
   GtkWidget *focus = gtk_window_get_focus(window);
 
@@ -96,38 +96,61 @@ static InkNetwork *load_model(InkWindow *self, const char *path, GError **error)
   return NULL;
 }
 
-/* Opening ends a run and puts other weights in the place of what was learned, so that there is a
- * way back. */
+/* A model that is loaded, and waits for the person to agree. */
+typedef struct {
+  InkWindow *window;
+  InkNetwork *network;
+  char *name; /* of the file */
+} Opening;
+
+static void opening_free(gpointer data, GClosure *closure) {
+  Opening *opening = data;
+
+  g_object_unref(opening->window);
+  ink_network_unref(opening->network);
+  g_free(opening->name);
+  g_free(opening);
+}
+
+static void take_model(InkWindow *self, InkNetwork *network, const char *name) {
+  g_autofree char *sentence = g_strdup_printf(_("Opened %s"), name);
+
+  set_network(&self->saved_network, network);
+  ink_trainer_set_network(self->trainer, network);
+  ink_trainer_test(self->trainer);
+  ink_window_toast(self, sentence);
+}
+
+static void on_opening_agreed(Opening *opening) {
+  take_model(opening->window, opening->network, opening->name);
+}
+
+static void ask_about_opening(InkWindow *self, InkNetwork *network, const char *name) {
+  Opening *opening = g_new(Opening, 1);
+  g_autofree char *body =
+      g_strdup_printf(_("%s takes the place of the network that is here. What that has learned is "
+                        "lost, unless you save the model first."),
+                      name);
+
+  *opening = (Opening){g_object_ref(self), ink_network_ref(network), g_strdup(name)};
+  ink_window_ask(self, _("Forget What Was Learned?"), body, _("_Open"),
+                 g_cclosure_new_swap(G_CALLBACK(on_opening_agreed), opening, opening_free));
+}
+
 void ink_window_open_model(InkWindow *self, const char *path, const char *detail) {
   g_autoptr(GError) error = NULL;
   g_autoptr(InkNetwork) network = load_model(self, path, &error);
   g_autofree char *name = g_filename_display_basename(path);
-  g_autofree char *sentence = g_strdup_printf(_("Opened %s"), name);
-  AdwToast *toast;
 
   if (!network) {
     ink_window_show_trouble(self, error->message, _("_Open Another…"), "win.open-model");
     return;
   }
   ink_window_hide_trouble(self);
-  self->replaced_unsaved = ink_window_has_unsaved_network(self);
-  set_network(&self->replaced_network, ink_trainer_get_network(self->trainer));
-  set_network(&self->saved_network, network);
-  ink_trainer_set_network(self->trainer, network);
-  toast = ink_window_toast(self, sentence);
-  adw_toast_set_button_label(toast, _("_Undo"));
-  adw_toast_set_action_name(toast, "win.undo-open-model");
-}
-
-static void undo_open_model(GtkWidget *widget, const char *action, GVariant *parameter) {
-  InkWindow *self = INK_WINDOW(widget);
-
-  if (!self->replaced_network)
-    return;
-  ink_trainer_set_network(self->trainer, self->replaced_network);
-  if (!self->replaced_unsaved)
-    set_network(&self->saved_network, self->replaced_network);
-  g_clear_pointer(&self->replaced_network, ink_network_unref);
+  if (ink_window_has_unsaved_network(self))
+    ask_about_opening(self, network, name);
+  else
+    take_model(self, network, name);
 }
 
 void ink_window_save_model(InkWindow *self, const char *path, const char *detail) {
@@ -183,7 +206,6 @@ static void export_chart_action(GtkWidget *widget, const char *action, GVariant 
 
 void ink_window_files_install_actions(GtkWidgetClass *klass) {
   gtk_widget_class_install_action(klass, "win.open-model", NULL, open_model_action);
-  gtk_widget_class_install_action(klass, "win.undo-open-model", NULL, undo_open_model);
   gtk_widget_class_install_action(klass, "win.save-model", NULL, save_model_action);
   gtk_widget_class_install_action(klass, "win.export-chart", "s", export_chart_action);
 }

@@ -1,5 +1,6 @@
 /* window-private: what the files of the window share. window.c builds and lays out, window-data.c
- * finds and opens data sets, window-run.c follows the run, window-files.c opens and saves. */
+ * finds and opens data sets, window-run.c follows the run, window-files.c opens and saves,
+ * window-session.c keeps what the next session begins with. */
 #pragma once
 
 #include "engine/trainer.h"
@@ -34,14 +35,13 @@ struct _InkWindow {
 
   InkSettings *settings;
   InkTrainer *trainer;
-  GCancellable *loading;        /* of the data set being opened; NULL: none is */
-  gboolean device_restored;     /* from the settings, once */
-  InkNetwork *saved_network;    /* the snapshot that a file holds; nullable */
-  InkNetwork *replaced_network; /* by the model last opened, for undo; nullable */
-  gboolean replaced_unsaved;    /* no file holds it */
-  guint inhibit_cookie;         /* 0: nothing is inhibited */
-  gint64 status_time;           /* when the status line was last written, monotonic µs */
-  gboolean closing;             /* the person has agreed to end the run */
+  GCancellable *loading;     /* of the data set being opened; NULL: none is */
+  gboolean device_restored;  /* from the settings, once */
+  InkNetwork *saved_network; /* the snapshot that a file of the person's holds; nullable */
+  guint inhibit_cookie;      /* 0: nothing is inhibited */
+  gint64 status_time;        /* when the status line was last written, monotonic µs */
+  guint remember_source;     /* writes the settings soon; 0: nothing has changed */
+  gboolean closing;          /* there is nothing to ask any more */
 };
 
 /* window.c */
@@ -65,11 +65,21 @@ void ink_window_run_install_actions(GtkWidgetClass *klass);
 void ink_window_follow_run(InkWindow *self);
 /* A network that has learned something which no file holds. */
 gboolean ink_window_has_unsaved_network(InkWindow *self);
-/* Asks whether to lose something; calls, and takes over, on_yes, a closure without arguments. */
-void ink_window_ask(InkWindow *self, const char *heading, const char *body, const char *yes,
-                    GClosure *on_yes);
+/* Asks whether to lose something; calls, and takes over, on_yes, a closure without arguments. The
+ * dialog is borrowed, to be refined. */
+AdwMessageDialog *ink_window_ask(InkWindow *self, const char *heading, const char *body,
+                                 const char *yes, GClosure *on_yes);
+
+/* window-session.c */
+void ink_window_session_init(InkWindow *self);
+/* Hides the window and returns when all that is to be kept is on the disk. */
+void ink_window_end_session(InkWindow *self);
 /* TRUE: closing waits for the person's answer. */
 gboolean ink_window_asks_before_closing(InkWindow *self);
+/* What the session before left; NULL without an error if that is nothing. Any thread. */
+InkCheckpoint *ink_window_load_checkpoint(GError **error);
+/* Goes on from it (nullable), now that there is a data set, or says in one sentence why not. */
+void ink_window_take_up(InkWindow *self, InkCheckpoint *checkpoint, const GError *error);
 
 /* window-files.c */
 void ink_window_files_install_actions(GtkWidgetClass *klass);

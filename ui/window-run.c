@@ -193,10 +193,13 @@ static void on_ended(InkWindow *self) {
 
 static void on_failed(InkWindow *self, const char *sentence) {
   const InkDeviceEntry *device = ink_trainer_get_device(self->trainer);
-  gboolean cpu = !device || g_str_equal(device->id, "cpu");
 
-  ink_window_show_trouble(self, sentence, cpu ? NULL : _("_Use the CPU"),
-                          cpu ? NULL : "win.use-cpu");
+  if (ink_trainer_is_unkept(self->trainer))
+    ink_window_show_trouble(self, sentence, _("_Save Model…"), "win.save-model");
+  else if (device && !g_str_equal(device->id, "cpu"))
+    ink_window_show_trouble(self, sentence, _("_Use the CPU"), "win.use-cpu");
+  else
+    ink_window_show_trouble(self, sentence, NULL, NULL);
 }
 
 /* Actions */
@@ -229,8 +232,8 @@ static void use_cpu(GtkWidget *widget, const char *action, GVariant *parameter) 
                          ink_settings_get_int(self->settings, "threads"));
 }
 
-void ink_window_ask(InkWindow *self, const char *heading, const char *body, const char *yes,
-                    GClosure *on_yes) {
+AdwMessageDialog *ink_window_ask(InkWindow *self, const char *heading, const char *body,
+                                 const char *yes, GClosure *on_yes) {
   GtkWidget *dialog = adw_message_dialog_new(GTK_WINDOW(self), heading, body);
 
   adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "yes", yes,
@@ -241,6 +244,7 @@ void ink_window_ask(InkWindow *self, const char *heading, const char *body, cons
   adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
   g_signal_connect_closure(dialog, "response::yes", on_yes, FALSE);
   gtk_window_present(GTK_WINDOW(dialog));
+  return ADW_MESSAGE_DIALOG(dialog);
 }
 
 static void on_reset_answered(InkWindow *self) {
@@ -260,29 +264,6 @@ static void reset(GtkWidget *widget, const char *action, GVariant *parameter) {
                    "you save the model first."),
                  _("_Reset"),
                  g_cclosure_new_object_swap(G_CALLBACK(on_reset_answered), G_OBJECT(self)));
-}
-
-static gboolean close_window(gpointer window) {
-  gtk_window_close(window);
-  return G_SOURCE_REMOVE;
-}
-
-/* The window takes the dialog with it, which still has to return from its answer. */
-static void on_close_answered(InkWindow *self) {
-  self->closing = TRUE;
-  ink_trainer_stop(self->trainer);
-  g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, close_window, g_object_ref(self), g_object_unref);
-}
-
-gboolean ink_window_asks_before_closing(InkWindow *self) {
-  if (self->closing || !in_run(self))
-    return FALSE;
-  ink_window_ask(self, _("Stop Training?"),
-                 _("A network is being trained. Closing the window stops the run, and what it has "
-                   "learned is lost."),
-                 _("_Stop and Close"),
-                 g_cclosure_new_object_swap(G_CALLBACK(on_close_answered), G_OBJECT(self)));
-  return TRUE;
 }
 
 void ink_window_run_install_actions(GtkWidgetClass *klass) {

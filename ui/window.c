@@ -146,33 +146,12 @@ static void add_pages(InkWindow *self) {
                                     _("Predictions"), "view-grid-symbolic");
 }
 
-static void restore(InkWindow *self) {
-  InkRecipe recipe = ink_settings_get_recipe(self->settings);
-  int width = ink_settings_get_int(self->settings, "width");
-  int height = ink_settings_get_int(self->settings, "height");
-
-  ink_trainer_set_recipe(self->trainer, &recipe);
-  if (width > 0 && height > 0)
-    gtk_window_set_default_size(GTK_WINDOW(self), width, height);
-  if (ink_settings_get_boolean(self->settings, "maximized"))
-    gtk_window_maximize(GTK_WINDOW(self));
-}
-
-static void remember(InkWindow *self) {
-  int width, height;
-
-  gtk_window_get_default_size(GTK_WINDOW(self), &width, &height);
-  g_object_set(self->settings, "width", width, "height", height, "maximized",
-               gtk_window_is_maximized(GTK_WINDOW(self)), NULL);
-  ink_settings_set_recipe(self->settings, ink_trainer_get_recipe(self->trainer));
-}
-
 static gboolean close_request(GtkWindow *window) {
   InkWindow *self = INK_WINDOW(window);
 
   if (ink_window_asks_before_closing(self))
     return GDK_EVENT_STOP;
-  remember(self);
+  ink_window_end_session(self);
   return GTK_WINDOW_CLASS(ink_window_parent_class)->close_request(window);
 }
 
@@ -182,9 +161,9 @@ static void dispose(GObject *object) {
   if (self->loading)
     g_cancellable_cancel(self->loading);
   g_clear_object(&self->loading);
+  g_clear_handle_id(&self->remember_source, g_source_remove);
   g_clear_pointer(&self->sidebar_binding, g_binding_unbind);
   g_clear_pointer(&self->saved_network, ink_network_unref);
-  g_clear_pointer(&self->replaced_network, ink_network_unref);
   g_clear_object(&self->settings);
   g_clear_object(&self->trainer);
   G_OBJECT_CLASS(ink_window_parent_class)->dispose(object);
@@ -244,7 +223,7 @@ static void ink_window_init(InkWindow *self) {
   self->trainer = ink_trainer_new();
   ink_trainer_set_background(self->trainer, TRUE);
   gtk_widget_init_template(GTK_WIDGET(self));
-  restore(self);
+  ink_window_session_init(self);
   gtk_menu_button_set_popover(GTK_MENU_BUTTON(self->device_button),
                               ink_device_popover_new(self->trainer));
   add_pages(self);

@@ -23,5 +23,7 @@ G_DECLARE_FINAL_TYPE(InkWindow, ink_window, INK, WINDOW, AdwApplicationWindow)
 
 GtkWidget *ink_window_new(AdwApplication *application);
 void ink_window_show_preferences(InkWindow *self);
+/* Closes it without a question: all that is there is kept for the next time. */
+void ink_window_leave(InkWindow *self);
 
 G_END_DECLS

@@ -87,16 +87,19 @@ def xdotool(*words):
 
 class Session:
     def __init__(self, program, folder, schemas, settings, environment=()):
-        """Starts the program with its home in the folder; settings: the lines of a key file."""
+        """Starts the program with its home in the folder; settings: the lines of a key
+        file; None: as the session before left them."""
         keyfile = folder / "config/glib-2.0/settings/keyfile"
         keyfile.parent.mkdir(parents=True, exist_ok=True)
-        keyfile.write_text("[page/inkling/Inkling]\n" + settings)
+        if settings is not None:
+            keyfile.write_text("[page/inkling/Inkling]\n" + settings)
         self.log = open(folder / "stderr", "w+")
         self.process = subprocess.Popen([program], stderr=self.log, env=os.environ | {
             "GSETTINGS_BACKEND": "keyfile",
             "GSETTINGS_SCHEMA_DIR": schemas,
             "XDG_CONFIG_HOME": str(folder / "config"),
             "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_STATE_HOME": str(folder / "state"),
             "GSK_RENDERER": "cairo",
             "LANG": "C.UTF-8",
         } | dict(environment))
