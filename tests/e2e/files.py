@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A person without data, who types paths into the file choosers: the folder of a data set, a model
-saved and opened again, and the charts' numbers as a table.
+saved and opened again, and the charts as a table and a picture.
 
 usage: files.py PROGRAM WRITE-DIGITS STROKES.unipen.gz SCHEMA-FOLDER
 """
@@ -10,6 +10,11 @@ import sys
 import pyatspi
 
 from driver import Session, digits_folder, ok, wait, xdotool
+
+EXPORTS = (
+    ("Numbers as CSV…", "numbers.csv", b"run,step,steps,loss"),
+    ("Charts as PNG…", "charts.png", b"\x89PNG"),
+)
 
 
 def has_window(session, title):
@@ -56,13 +61,13 @@ def save_and_open(session, path):
     session.one(pyatspi.ROLE_LABEL, f"Opened {path.name}")
 
 
-def export(session, path):
+def export(session, item, path, beginning):
     session.one(pyatspi.ROLE_PUSH_BUTTON, "Main menu")
     assert session.all(pyatspi.ROLE_PUSH_BUTTON, "Main menu")[-1].queryAction().doAction(0)
     session.click(pyatspi.ROLE_MENU_ITEM, "Export")
-    session.click(pyatspi.ROLE_MENU_ITEM, "Numbers as CSV…")
+    session.click(pyatspi.ROLE_MENU_ITEM, item)
     answer(session, "Export Charts", path)
-    assert read(path).startswith(b"run,step,steps,loss")
+    assert read(path).startswith(beginning)
 
 
 def main():
@@ -75,7 +80,8 @@ def main():
             choose_folder(session, folder / "data/inkling/datasets/mnist")
             ok(1, "a folder is chosen")
             train(session)
-            export(session, folder / "numbers.csv")
+            for item, name, beginning in EXPORTS:
+                export(session, item, folder / name, beginning)
             ok(2, "the charts are exported")
             save_and_open(session, folder / "model.safetensors")
             ok(3, "a model is saved and opened")
