@@ -30,7 +30,6 @@ struct _InkTrainer {
 };
 
 /* trainer.c. The last two take over the reference. */
-gboolean ink_trainer_is_trained(InkTrainer *self);
 void ink_trainer_show_state(InkTrainer *self, InkTrainerState state);
 void ink_trainer_show_network(InkTrainer *self, InkNetwork *network);
 void ink_trainer_show_test_result(InkTrainer *self, InkTestResult *result);

@@ -22,6 +22,7 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE(InkTrainer, ink_trainer, G_TYPE_OBJECT)
 
 gboolean ink_trainer_is_trained(InkTrainer *self) {
+  g_return_val_if_fail(INK_IS_TRAINER(self), FALSE);
   return self->from_file || self->progress.total_updates > 0;
 }
 

@@ -100,6 +100,8 @@ InkTrainer *ink_trainer_new(void);
  * the next reset(). */
 void ink_trainer_set_dataset(InkTrainer *self, InkDataset *dataset);
 InkDataset *ink_trainer_get_dataset(InkTrainer *self); /* nullable, borrowed */
+/* The property “trained”. */
+gboolean ink_trainer_is_trained(InkTrainer *self);
 /* TRUE if setting this data set now would reset the network. */
 gboolean ink_trainer_would_reset(InkTrainer *self, InkDataset *dataset);
 

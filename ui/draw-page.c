@@ -48,18 +48,18 @@ static void show_seen(InkDrawPage *self, InkNetwork *network, const guint8 image
 static void show(InkDrawPage *self) {
   InkDrawing *drawing = ink_digit_canvas_get_drawing(self->canvas);
   InkNetwork *network = ink_trainer_get_network(self->trainer);
-  gboolean trained, read = FALSE;
+  gboolean read = FALSE;
   guint8 image[INK_PIXELS];
   InkReading reading;
 
-  g_object_get(self->trainer, "trained", &trained, NULL);
   ink_drawing_rasterise(drawing, image);
   ink_classifier_set_network(self->classifier, network);
   if (!ink_drawing_is_empty(drawing))
     read = ink_classifier_read(self->classifier, image, &reading);
 
   show_seen(self, network, image);
-  ink_answer_card_show(self->answer, network, trained, read ? &reading : NULL);
+  ink_answer_card_show(self->answer, network, ink_trainer_is_trained(self->trainer),
+                       read ? &reading : NULL);
   ink_feature_maps_set_network(self->maps, network);
   ink_feature_maps_set_reading(self->maps, read ? &reading : NULL);
   ink_convolution_view_set_reading(self->convolution, network, image, read ? &reading : NULL);

@@ -113,13 +113,6 @@ static void load_free(gpointer data) {
   g_free(load);
 }
 
-static gboolean is_trained(InkWindow *self) {
-  gboolean trained;
-
-  g_object_get(self->trainer, "trained", &trained, NULL);
-  return trained;
-}
-
 static void on_loaded(GObject *source, GAsyncResult *result, gpointer data) {
   InkWindow *self = INK_WINDOW(source);
   g_autoptr(GError) error = NULL;
@@ -137,7 +130,7 @@ static void on_loaded(GObject *source, GAsyncResult *result, gpointer data) {
     ask_about_change(self, dataset, load->name);
   } else {
     take_dataset(self, dataset, load->name);
-    if (!is_trained(self))
+    if (!ink_trainer_is_trained(self->trainer))
       ink_window_take_up(self, load->checkpoint, load->trouble);
   }
 }
@@ -163,7 +156,7 @@ void ink_window_set_dataset(InkWindow *self, const char *folder_or_name) {
   Load *load = g_new0(Load, 1);
 
   load->name = g_strdup(folder_or_name);
-  load->wants_checkpoint = !is_trained(self);
+  load->wants_checkpoint = !ink_trainer_is_trained(self->trainer);
   if (self->loading)
     g_cancellable_cancel(self->loading);
   g_clear_object(&self->loading);

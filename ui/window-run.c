@@ -17,10 +17,8 @@ static gboolean is_running(InkWindow *self) {
 }
 
 gboolean ink_window_has_unsaved_network(InkWindow *self) {
-  gboolean trained;
-
-  g_object_get(self->trainer, "trained", &trained, NULL);
-  return trained && ink_trainer_get_network(self->trainer) != self->saved_network;
+  return ink_trainer_is_trained(self->trainer) &&
+         ink_trainer_get_network(self->trainer) != self->saved_network;
 }
 
 /* Header and actions */

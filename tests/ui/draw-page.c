@@ -87,17 +87,10 @@ static void draw_stroke(Fixture *f) {
                                    "mouseup 1");
 }
 
-static gboolean is_trained(Fixture *f) {
-  gboolean trained;
-
-  g_object_get(f->trainer, "trained", &trained, NULL);
-  return trained;
-}
-
 static void train(Fixture *f) {
   ink_trainer_start(f->trainer);
   test_wait_until(ink_trainer_get_outcome(f->trainer) == INK_OUTCOME_FINISHED);
-  g_assert_true(is_trained(f));
+  g_assert_true(ink_trainer_is_trained(f->trainer));
 }
 
 static void test_from_untrained_to_answer(Fixture *f, gconstpointer data) {

@@ -88,13 +88,6 @@ static void assert_same_weights(Fixture *f, InkNetwork *learned) {
                   ink_network_get_parameters(learned), get_size(f));
 }
 
-static gboolean is_trained(Fixture *f) {
-  gboolean trained;
-
-  g_object_get(f->window->trainer, "trained", &trained, NULL);
-  return trained;
-}
-
 static guint count_tests(Fixture *f) {
   guint n;
 
@@ -126,7 +119,7 @@ static void test_finished(Fixture *f, gconstpointer data) {
   updates = ink_trainer_get_progress(f->window->trainer)->total_updates;
   tests = count_tests(f);
   test_reopen(f);
-  test_wait_until(is_trained(f));
+  test_wait_until(ink_trainer_is_trained(f->window->trainer));
   assert_same_weights(f, learned);
   g_assert_cmpint(test_state(f), ==, INK_TRAINER_IDLE);
   g_assert_cmpint(ink_trainer_get_progress(f->window->trainer)->total_updates, ==, updates);
@@ -181,7 +174,7 @@ static void test_stopped(Fixture *f, gconstpointer data) {
   test_activate(f, "win.stop");
   test_wait_until(ink_trainer_get_outcome(f->window->trainer) == INK_OUTCOME_STOPPED);
   test_reopen(f);
-  test_wait_until(is_trained(f));
+  test_wait_until(ink_trainer_is_trained(f->window->trainer));
   g_assert_cmpint(test_state(f), ==, INK_TRAINER_IDLE);
 }
 
@@ -192,7 +185,7 @@ static void test_reset(Fixture *f, gconstpointer data) {
   test_answer("_Reset");
   test_wait_until(!has_checkpoint());
   test_reopen(f);
-  g_assert_false(is_trained(f));
+  g_assert_false(ink_trainer_is_trained(f->window->trainer));
   g_assert_false(gtk_info_bar_get_revealed(f->window->info_bar));
 }
 
@@ -200,7 +193,7 @@ static void test_reset(Fixture *f, gconstpointer data) {
 static void test_reset_asks_again(Fixture *f, gconstpointer data) {
   test_train_to_the_end(f);
   test_reopen(f);
-  test_wait_until(is_trained(f));
+  test_wait_until(ink_trainer_is_trained(f->window->trainer));
   test_activate(f, "win.reset");
   test_answer("_Cancel");
   g_assert_true(has_checkpoint());
@@ -213,10 +206,10 @@ static void test_damaged(Fixture *f, gconstpointer data) {
   g_assert_true(g_file_set_contents(path, "nonsense", -1, NULL));
   test_open_window(f);
   test_wait_until(test_has_trouble(f, path));
-  g_assert_false(is_trained(f));
+  g_assert_false(ink_trainer_is_trained(f->window->trainer));
   test_train_to_the_end(f);
   test_reopen(f);
-  test_wait_until(is_trained(f));
+  test_wait_until(ink_trainer_is_trained(f->window->trainer));
   g_assert_false(gtk_info_bar_get_revealed(f->window->info_bar));
 }
 
@@ -227,7 +220,7 @@ static void test_foreign(Fixture *f, gconstpointer data) {
   g_assert_true(ink_network_save(get_network(f), path, NULL));
   test_reopen(f);
   test_wait_until(test_has_trouble(f, path));
-  g_assert_false(is_trained(f));
+  g_assert_false(ink_trainer_is_trained(f->window->trainer));
 }
 
 /* It is told once, the run goes on, and closing then asks, as the network would be lost. */
@@ -265,7 +258,7 @@ static void test_other_images(Fixture *f, gconstpointer data) {
   test_open_window(f);
   test_wait_until(test_has_trouble(f, "other images"));
   g_assert_cmpint(test_state(f), ==, INK_TRAINER_IDLE);
-  g_assert_true(is_trained(f));
+  g_assert_true(ink_trainer_is_trained(f->window->trainer));
   assert_same_weights(f, learned);
   test_wait_until(ink_trainer_get_test_result(f->window->trainer));
 }
@@ -287,11 +280,11 @@ static void test_data_set_gone(Fixture *f, gconstpointer data) {
   test_open_window(f);
   test_wait_until(test_has_trouble(f, "3 classes"));
   g_assert_cmpstr(test_dataset_name(f), ==, "mnist");
-  g_assert_false(is_trained(f));
+  g_assert_false(ink_trainer_is_trained(f->window->trainer));
 
   g_assert_cmpint(g_rename(aside, folder), ==, 0);
   test_set_dataset(f, folder);
-  test_wait_until(is_trained(f));
+  test_wait_until(ink_trainer_is_trained(f->window->trainer));
   assert_same_weights(f, learned);
   test_remove_folder(folder);
 }
@@ -309,7 +302,8 @@ static void test_no_data(Fixture *f, gconstpointer data) {
   g_assert_true(has_checkpoint());
   g_assert_cmpint(g_rename(folder, f->folder), ==, 0);
   test_set_dataset(f, "mnist");
-  test_wait_until(ink_trainer_get_dataset(f->window->trainer) && is_trained(f));
+  test_wait_until(ink_trainer_get_dataset(f->window->trainer) &&
+                  ink_trainer_is_trained(f->window->trainer));
 }
 
 int main(int argc, char **argv) {
