@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { DEPTH = 3, LOSS_FIELDS = 3, TEST_FIELDS = 6 };
+enum { DEPTH = 3, LOSS_FIELDS = 3, TEST_FIELDS = 6, EPOCH_FIELDS = 2 };
 
 /* Larger step numbers than doubles count exactly are no step numbers. */
 static const gint64 MAX_STEP = G_GINT64_CONSTANT(1) << 53;
@@ -53,12 +53,16 @@ static void build_tests(JsonBuilder *builder, InkHistory *history) {
 
 static void build_epochs(JsonBuilder *builder, InkHistory *history) {
   guint n;
-  const gint64 *epochs = ink_history_get_epochs(history, &n);
+  const InkEpochPoint *epochs = ink_history_get_epochs(history, &n);
 
   json_builder_set_member_name(builder, "epochs");
   json_builder_begin_array(builder);
-  for (guint i = 0; i < n; i++)
-    json_builder_add_int_value(builder, epochs[i]);
+  for (guint i = 0; i < n; i++) {
+    json_builder_begin_array(builder);
+    json_builder_add_int_value(builder, epochs[i].step);
+    json_builder_add_int_value(builder, epochs[i].epoch);
+    json_builder_end_array(builder);
+  }
   json_builder_end_array(builder);
 }
 
@@ -147,12 +151,15 @@ static gboolean parse_tests(InkHistory *history, JsonArray *tests) {
 }
 
 static gboolean parse_epochs(InkHistory *history, JsonArray *epochs) {
-  gint64 step = 0;
+  gint64 step = 0, epoch;
 
   for (guint i = 0; i < json_array_get_length(epochs); i++) {
-    if (!get_int(json_array_get_element(epochs, i), step, MAX_STEP, &step))
+    JsonArray *fields = get_array(json_array_get_element(epochs, i), EPOCH_FIELDS);
+
+    if (!fields || !get_int(json_array_get_element(fields, 0), step, MAX_STEP, &step) ||
+        !get_int(json_array_get_element(fields, 1), 0, G_MAXINT, &epoch))
       return FALSE;
-    ink_history_add_epoch(history, step);
+    ink_history_add_epoch(history, &(InkEpochPoint){.step = step, .epoch = epoch});
   }
   return TRUE;
 }

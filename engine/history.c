@@ -7,7 +7,7 @@ struct _InkHistory {
   gint refs;
   GArray *losses; /* InkLossPoint */
   GArray *tests;  /* InkTestPoint */
-  GArray *epochs; /* gint64 */
+  GArray *epochs; /* InkEpochPoint */
   gint64 loss_stride;
   gint64 test_stride;
   gint64 last_test; /* how many tests the last test point stands for */
@@ -22,7 +22,7 @@ InkHistory *ink_history_new(void) {
   history->refs = 1;
   history->losses = g_array_new(FALSE, FALSE, sizeof(InkLossPoint));
   history->tests = g_array_new(FALSE, FALSE, sizeof(InkTestPoint));
-  history->epochs = g_array_new(FALSE, FALSE, sizeof(gint64));
+  history->epochs = g_array_new(FALSE, FALSE, sizeof(InkEpochPoint));
   history->loss_stride = history->test_stride = 1;
   return history;
 }
@@ -147,9 +147,9 @@ void ink_history_add_test(InkHistory *history, const InkTestPoint *test) {
   history->last_test = 1;
 }
 
-void ink_history_add_epoch(InkHistory *history, gint64 step) {
-  g_return_if_fail(history);
-  g_array_append_val(history->epochs, step);
+void ink_history_add_epoch(InkHistory *history, const InkEpochPoint *epoch) {
+  g_return_if_fail(history && epoch);
+  g_array_append_val(history->epochs, *epoch);
 }
 
 void ink_history_set_planned(InkHistory *history, gint64 steps) {
@@ -169,10 +169,10 @@ const InkTestPoint *ink_history_get_tests(InkHistory *history, guint *n) {
   return (const InkTestPoint *)history->tests->data;
 }
 
-const gint64 *ink_history_get_epochs(InkHistory *history, guint *n) {
+const InkEpochPoint *ink_history_get_epochs(InkHistory *history, guint *n) {
   g_return_val_if_fail(history && n, NULL);
   *n = history->epochs->len;
-  return (const gint64 *)history->epochs->data;
+  return (const InkEpochPoint *)history->epochs->data;
 }
 
 gint64 ink_history_get_planned(InkHistory *history) {

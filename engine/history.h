@@ -26,6 +26,11 @@ typedef struct {
   guint correct, total;
 } InkTestPoint;
 
+typedef struct {
+  gint64 step; /* the update with which it begins, counted from 0 over all epochs */
+  int epoch;   /* from 0, within its run */
+} InkEpochPoint;
+
 typedef struct _InkHistory InkHistory;
 
 #define INK_TYPE_HISTORY (ink_history_get_type())
@@ -41,13 +46,13 @@ void ink_history_add_loss(InkHistory *history, gint64 step, float loss);
 void ink_history_add_loss_point(InkHistory *history, const InkLossPoint *point);
 void ink_history_add_test(InkHistory *history, const InkTestPoint *test);
 /* Where an epoch begins, and how many updates are planned in all: the chart's axis. */
-void ink_history_add_epoch(InkHistory *history, gint64 step);
+void ink_history_add_epoch(InkHistory *history, const InkEpochPoint *epoch);
 void ink_history_set_planned(InkHistory *history, gint64 steps);
 
 /* Borrowed; valid until the next change. */
 const InkLossPoint *ink_history_get_losses(InkHistory *history, guint *n);
 const InkTestPoint *ink_history_get_tests(InkHistory *history, guint *n);
-const gint64 *ink_history_get_epochs(InkHistory *history, guint *n);
+const InkEpochPoint *ink_history_get_epochs(InkHistory *history, guint *n);
 gint64 ink_history_get_planned(InkHistory *history);
 
 G_END_DECLS

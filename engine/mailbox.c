@@ -24,7 +24,7 @@ static InkReport *report_new(void) {
 
   report->losses = g_array_new(FALSE, FALSE, sizeof(InkLossPoint));
   report->tests = g_array_new(FALSE, FALSE, sizeof(InkTestPoint));
-  report->epochs = g_array_new(FALSE, FALSE, sizeof(gint64));
+  report->epochs = g_array_new(FALSE, FALSE, sizeof(InkEpochPoint));
   return report;
 }
 

@@ -17,7 +17,7 @@ typedef struct {
   InkProgress progress;
   GArray *losses;        /* (InkLossPoint) since the last report */
   GArray *tests;         /* (InkTestPoint) since the last report */
-  GArray *epochs;        /* (gint64) first updates of epochs begun since the last report */
+  GArray *epochs;        /* (InkEpochPoint) begun since the last report */
   InkNetwork *network;   /* the newest snapshot; NULL: none since the last report */
   InkBatchView *batch;   /* the same; one allocation, free with g_free() */
   InkTestResult *result; /* the same */

@@ -57,7 +57,7 @@ void ink_trainer_show_network(InkTrainer *self, InkNetwork *network) {
 
 static void take_points(InkTrainer *self, const InkReport *report) {
   for (guint i = 0; i < report->epochs->len; i++)
-    ink_history_add_epoch(self->history, g_array_index(report->epochs, gint64, i));
+    ink_history_add_epoch(self->history, &g_array_index(report->epochs, InkEpochPoint, i));
   for (guint i = 0; i < report->losses->len; i++)
     ink_history_add_loss_point(self->history, &g_array_index(report->losses, InkLossPoint, i));
   for (guint i = 0; i < report->tests->len; i++)

@@ -101,8 +101,8 @@ void ink_training_test_slice(InkTraining *self);
 /* training-report.c */
 void ink_training_report_life(InkTraining *self);
 void ink_training_report_begin(InkTraining *self);
-void ink_training_report_steps(InkTraining *self, gboolean epoch_begun, gint64 first,
-                               const float *losses, guint n);
+void ink_training_report_steps(InkTraining *self, const InkEpochPoint *begun /* nullable */,
+                               gint64 first, const float *losses, guint n);
 void ink_training_report_test(InkTraining *self, const InkTestPoint *test, InkTestResult *result);
 void ink_training_report_rest(InkTraining *self, InkNetwork *network, InkOutcome outcome,
                               const char *failure);

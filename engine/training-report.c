@@ -116,7 +116,7 @@ void ink_training_report_begin(InkTraining *self) {
   close_report(self, report, TRUE);
 }
 
-void ink_training_report_steps(InkTraining *self, gboolean epoch_begun, gint64 first,
+void ink_training_report_steps(InkTraining *self, const InkEpochPoint *begun, gint64 first,
                                const float *losses, guint n) {
   gint64 now = g_get_monotonic_time();
   gboolean snapshot = now - self->last_snapshot >= SNAPSHOT_INTERVAL;
@@ -124,8 +124,8 @@ void ink_training_report_steps(InkTraining *self, gboolean epoch_begun, gint64 f
       snapshot ? ink_live_network_snapshot(&self->live, self->wish.origin->network) : NULL;
   InkReport *report = open_report(self);
 
-  if (epoch_begun)
-    g_array_append_val(report->epochs, first);
+  if (begun)
+    g_array_append_val(report->epochs, *begun);
   for (guint i = 0; i < n; i++) {
     InkLossPoint point = {.step = first + i, .steps = 1, .loss = losses[i]};
 

@@ -87,10 +87,10 @@ static void advance(InkTraining *self, guint n, float last_loss) {
 }
 
 /* The history of this thread goes into checkpoints; the main thread's gets the same points. */
-static void record(InkTraining *self, gboolean epoch_begun, gint64 first, const float *losses,
+static void record(InkTraining *self, const InkEpochPoint *begun, gint64 first, const float *losses,
                    guint n) {
-  if (epoch_begun)
-    ink_history_add_epoch(self->history, first);
+  if (begun)
+    ink_history_add_epoch(self->history, begun);
   for (guint i = 0; i < n; i++)
     ink_history_add_loss(self->history, first + i, losses[i]);
 }
@@ -105,8 +105,9 @@ static guint count_finite(const float *losses, guint n) {
 
 void ink_training_train_slice(InkTraining *self) {
   gboolean single = self->wish.state != INK_TRAINER_RUNNING;
-  gboolean epoch_begun = self->at.epoch_step == 0;
   gint64 first = self->total_updates, begin;
+  InkEpochPoint epoch = {.step = first, .epoch = self->at.epoch};
+  const InkEpochPoint *begun = self->at.epoch_step == 0 ? &epoch : NULL;
   char *sentence = ink_training_prepare(self);
   guint n, finite;
   InkStatus status;
@@ -127,8 +128,8 @@ void ink_training_train_slice(InkTraining *self) {
   ink_pace_learn(&self->train_pace, n, (g_get_monotonic_time() - begin) / 1e6);
   finite = count_finite(self->losses, n);
   advance(self, n, self->losses[n - 1]);
-  record(self, epoch_begun, first, self->losses, finite);
-  ink_training_report_steps(self, epoch_begun, first, self->losses, finite);
+  record(self, begun, first, self->losses, finite);
+  ink_training_report_steps(self, begun, first, self->losses, finite);
   self->steps_done += single;
   if (finite < n) {
     ink_training_fail_not_finite(self);

@@ -203,11 +203,11 @@ void ink_chart_paint_epochs(InkChartPainter *painter) {
   const InkChartLayout *layout = &painter->layout;
   double free_from = -INFINITY;
   guint n = 0;
-  const gint64 *epochs =
+  const InkEpochPoint *epochs =
       painter->chart->run ? ink_history_get_epochs(painter->chart->run->history, &n) : NULL;
 
   for (guint i = 1; i < n; i++) {
-    double x = ink_chart_place_step(painter, epochs[i]);
+    double x = ink_chart_place_step(painter, epochs[i].step);
     g_autofree char *text = NULL;
 
     if (x < MAX(layout->left, free_from) || x > layout->right)
@@ -222,7 +222,7 @@ void ink_chart_paint_epochs(InkChartPainter *painter) {
     cairo_stroke(painter->cr);
     cairo_restore(painter->cr);
 
-    text = g_strdup_printf(_("Epoch %u"), i + 1);
+    text = g_strdup_printf(_("Epoch %d"), epochs[i].epoch + 1);
     if (x + 6 + ink_chart_measure_text(painter->small, text) < layout->right)
       ink_chart_write(painter, painter->small, INK_COLOR_AXIS, text, x + 6, layout->loss.top - 2, 0,
                       0);

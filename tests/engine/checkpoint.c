@@ -89,7 +89,7 @@ static InkCheckpoint *make_checkpoint(Fixture *fixture) {
   for (int i = 0; i < 41; i++)
     ink_history_add_loss(checkpoint->history, i, 1.0f / (i + 1));
   ink_history_add_test(checkpoint->history, &(InkTestPoint){40, 1, 20, 0.1f, 55, 60});
-  ink_history_add_epoch(checkpoint->history, 0);
+  ink_history_add_epoch(checkpoint->history, &(InkEpochPoint){0});
   ink_history_set_planned(checkpoint->history, 42);
   return checkpoint;
 }
@@ -99,7 +99,7 @@ static void assert_same_history(InkHistory *a, InkHistory *b) {
   const InkLossPoint *losses_a = ink_history_get_losses(a, &n);
   const InkLossPoint *losses_b = ink_history_get_losses(b, &m);
   const InkTestPoint *tests_a, *tests_b;
-  const gint64 *epochs_a, *epochs_b;
+  const InkEpochPoint *epochs_a, *epochs_b;
 
   g_assert_cmpuint(n, ==, m);
   for (guint i = 0; i < n; i++) {
@@ -120,7 +120,11 @@ static void assert_same_history(InkHistory *a, InkHistory *b) {
   }
   epochs_a = ink_history_get_epochs(a, &n);
   epochs_b = ink_history_get_epochs(b, &m);
-  g_assert_cmpmem(epochs_a, n * sizeof *epochs_a, epochs_b, m * sizeof *epochs_b);
+  g_assert_cmpuint(n, ==, m);
+  for (guint i = 0; i < n; i++) {
+    g_assert_cmpint(epochs_a[i].step, ==, epochs_b[i].step);
+    g_assert_cmpint(epochs_a[i].epoch, ==, epochs_b[i].epoch);
+  }
   g_assert_cmpint(ink_history_get_planned(a), ==, ink_history_get_planned(b));
 }
 

@@ -97,14 +97,15 @@ static void test_json(void) {
   for (; step < 3 * INK_HISTORY_CAPACITY; step++)
     ink_history_add_loss(history, step, 1.0f / (1 + step));
   ink_history_add_test(history, &(InkTestPoint){1, 2, 3, NAN, 4, 5});
-  ink_history_add_epoch(history, 0);
-  ink_history_add_epoch(history, 7);
+  ink_history_add_epoch(history, &(InkEpochPoint){.step = 0, .epoch = 0});
+  ink_history_add_epoch(history, &(InkEpochPoint){.step = 7, .epoch = 1});
   ink_history_set_planned(history, 9);
   json = ink_history_to_json(history);
   read = ink_history_from_json(json);
   g_assert_nonnull(read);
   g_assert_true(isnan(ink_history_get_tests(read, &n)->loss));
-  g_assert_cmpint(ink_history_get_epochs(read, &n)[1], ==, 7);
+  g_assert_cmpint(ink_history_get_epochs(read, &n)[1].step, ==, 7);
+  g_assert_cmpint(ink_history_get_epochs(read, &n)[1].epoch, ==, 1);
   g_assert_cmpint(ink_history_get_planned(read), ==, 9);
 
   for (; step < 6 * INK_HISTORY_CAPACITY; step++) {
@@ -142,7 +143,9 @@ static void test_wrong_json(void) {
       "{\"losses\":[],\"tests\":[[0,0,0,1,2,1]],\"epochs\":[],\"planned\":1}",
       "{\"losses\":[],\"tests\":[[0,0,0,1,0,0]],\"epochs\":[],\"planned\":1}",
       "{\"losses\":[],\"tests\":[[0,0,0,1]],\"epochs\":[],\"planned\":1}",
-      "{\"losses\":[],\"tests\":[],\"epochs\":[3,2],\"planned\":1}",
+      "{\"losses\":[],\"tests\":[],\"epochs\":[[3,0],[2,1]],\"planned\":1}",
+      "{\"losses\":[],\"tests\":[],\"epochs\":[[3,-1]],\"planned\":1}",
+      "{\"losses\":[],\"tests\":[],\"epochs\":[3],\"planned\":1}",
       "{\"losses\":[[[[[[0]]]]]],\"tests\":[],\"epochs\":[],\"planned\":1}",
   };
 

@@ -79,7 +79,7 @@ static void test_whole_run(void) {
   InkTestResult *result;
   const InkLossPoint *losses;
   const InkTestPoint *tests;
-  const gint64 *epochs;
+  const InkEpochPoint *epochs;
   guint n;
 
   recipe.epochs = 4;
@@ -118,8 +118,10 @@ static void test_whole_run(void) {
   }
   epochs = ink_history_get_epochs(ink_trainer_get_history(trainer), &n);
   g_assert_cmpuint(n, ==, 4);
-  for (guint i = 0; i < n; i++)
-    g_assert_cmpint(epochs[i], ==, i * STEPS);
+  for (guint i = 0; i < n; i++) {
+    g_assert_cmpint(epochs[i].step, ==, i * STEPS);
+    g_assert_cmpint(epochs[i].epoch, ==, i);
+  }
   g_assert_cmpint(ink_history_get_planned(ink_trainer_get_history(trainer)), ==, 4 * STEPS);
 
   result = ink_trainer_get_test_result(trainer);
@@ -228,7 +230,9 @@ static void test_step_tests_quickly(void) {
 static void test_stop_and_train_on(void) {
   g_autoptr(InkTrainer) trainer = make_trainer();
   g_autoptr(InkNetwork) stopped = NULL;
+  const InkEpochPoint *epochs;
   gint64 before;
+  guint n;
 
   ink_trainer_start(trainer);
   test_wait_until(updates(trainer) > 0);
@@ -248,6 +252,15 @@ static void test_stop_and_train_on(void) {
   g_assert_cmpint(updates(trainer), ==, 2 * STEPS);
   g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, before + 2 * STEPS);
   g_assert_false(test_same_weights(stopped, ink_trainer_get_network(trainer)));
+
+  /* A run counts its epochs anew, in its progress as in the history. */
+  epochs = ink_history_get_epochs(ink_trainer_get_history(trainer), &n);
+  g_assert_cmpuint(n, >=, 3);
+  for (int i = 0; i < 2; i++) {
+    g_assert_cmpint(epochs[n - 2 + i].step, ==, before + i * STEPS);
+    g_assert_cmpint(epochs[n - 2 + i].epoch, ==, i);
+  }
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->epoch, ==, epochs[n - 1].epoch);
 }
 
 static void test_reset(void) {

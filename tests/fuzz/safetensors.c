@@ -96,7 +96,7 @@ static void test_checkpoint(Fixture *fixture, gconstpointer data) {
   for (int i = 0; i < 3; i++)
     ink_history_add_loss(checkpoint->history, i, 1);
   ink_history_add_test(checkpoint->history, &(InkTestPoint){.step = 2, .correct = 1, .total = 2});
-  ink_history_add_epoch(checkpoint->history, 0);
+  ink_history_add_epoch(checkpoint->history, &(InkEpochPoint){0});
   g_assert_true(ink_checkpoint_save(checkpoint, fixture->path, NULL));
   whole = read_all(fixture->path);
   for (int round = 0; round < ROUNDS; round++) {

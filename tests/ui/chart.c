@@ -28,7 +28,7 @@ static InkHistory *make_history(gint64 steps, double factor) {
   ink_history_set_planned(history, PLANNED);
   for (gint64 step = 0; step < steps; step++) {
     if (step % EPOCH == 0)
-      ink_history_add_epoch(history, step);
+      ink_history_add_epoch(history, &(InkEpochPoint){step, step / EPOCH});
     ink_history_add_loss(history, step, get_loss(step, factor));
     if (step % EVERY == 0)
       ink_history_add_test(history, &(InkTestPoint){.step = step,
