@@ -4,6 +4,7 @@
 #include "app/terminal.h"
 #include "app/train-options.h"
 #include "app/train-report.h"
+#include "engine/schedule.h"
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
@@ -53,13 +54,16 @@ static void print_done_json(const Run *run, const InkTestResult *result) {
   ink_json_print(line);
 }
 
+/* The interim tests: the one after the last step is told of at the end. */
 static void report_new_tests(Run *run) {
+  const InkRecipe *recipe = ink_trainer_get_recipe(run->trainer);
   guint n, first;
   const InkTestPoint *tests = ink_history_get_tests(ink_trainer_get_history(run->trainer), &n);
   for (first = n; first > 0 && tests[first - 1].step > run->last_test; first--)
     ;
   for (guint i = first; i < n; i++) {
-    (run->options->json ? print_test_json : ink_train_report_test)(&tests[i]);
+    if (ink_schedule_test_follows(recipe, tests[i].epoch_step))
+      (run->options->json ? print_test_json : ink_train_report_test)(&tests[i]);
     run->last_test = tests[i].step;
   }
 }

@@ -1,4 +1,5 @@
-/* history: what a run has shown so far: the loss of its steps and its interim tests.
+/* history: what a run has shown so far: the loss of its steps, its interim tests and the one after
+ * its last step.
  *
  * Memory stays flat however long a run lasts: a series that reaches INK_HISTORY_CAPACITY points is
  * merged in pairs, so that its resolution stays even over the whole run. The reference count is

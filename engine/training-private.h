@@ -32,6 +32,7 @@ struct _InkTraining {
   gint64 total_updates;
   InkHistory *history;
   gint64 tested; /* total_updates when all test images were last evaluated; −1: not yet */
+  InkTestPoint rest_test; /* the newest pass at rest, of as many images as an interim test has */
 
   /* The run. */
   guint run;
@@ -107,7 +108,7 @@ void ink_training_report_test(InkTraining *self, const InkTestPoint *test, InkTe
 void ink_training_report_rest(InkTraining *self, InkNetwork *network, InkOutcome outcome,
                               const char *failure);
 void ink_training_report_result(InkTraining *self, InkTestResult *result);
-void ink_training_report_ended(InkTraining *self);
+void ink_training_report_ended(InkTraining *self, const InkTestPoint *last /* nullable */);
 void ink_training_report_warning(InkTraining *self, char *warning);
 
 G_END_DECLS

@@ -168,9 +168,11 @@ void ink_training_report_result(InkTraining *self, InkTestResult *result) {
   close_report(self, report, TRUE);
 }
 
-void ink_training_report_ended(InkTraining *self) {
+void ink_training_report_ended(InkTraining *self, const InkTestPoint *last) {
   InkReport *report = open_report(self);
 
+  if (last)
+    g_array_append_val(report->tests, *last);
   report->ended = TRUE;
   close_report(self, report, TRUE);
 }

@@ -72,12 +72,39 @@ void ink_training_submit(InkTraining *self, InkCheckpoint *checkpoint) {
   pass_on_warning(self);
 }
 
+/* Of a run that is over for good, and has trained since its last interim test. */
+static gboolean has_last_test(const InkTraining *self) {
+  guint n;
+  const InkTestPoint *tests = ink_history_get_tests(self->history, &n);
+
+  return self->ending && self->at.finished && self->tested == self->total_updates &&
+         self->rest_test.step == self->total_updates - 1 &&
+         (n == 0 || tests[n - 1].step < self->rest_test.step);
+}
+
+/* Adds it to the history, and to that in the checkpoint. */
+static void record_last_test(InkTraining *self) {
+  g_autoptr(InkCheckpoint) checkpoint = NULL;
+  g_autofree char *sentence = NULL;
+
+  ink_history_add_test(self->history, &self->rest_test);
+  if (!self->wish.checkpoint_path || self->held)
+    return;
+  checkpoint = ink_training_take(self, &sentence);
+  if (checkpoint) /* else the one of the run's end is there */
+    ink_training_submit(self, checkpoint);
+}
+
 void ink_training_finish_rest(InkTraining *self) {
+  gboolean last = has_last_test(self);
+
+  if (last)
+    record_last_test(self);
   if (self->writer)
     ink_checkpoint_writer_flush(self->writer);
   pass_on_warning(self);
   if (self->ending)
-    ink_training_report_ended(self);
+    ink_training_report_ended(self, last ? &self->rest_test : NULL);
   self->ending = FALSE;
 }
 

@@ -28,17 +28,26 @@ void ink_training_begin_rest_pass(InkTraining *self) {
                self->quick ? interim_count(self) : ink_training_count(self, INK_TEST));
 }
 
-static void finish_interim(InkTraining *self) {
-  gboolean is_number = isfinite(self->pass.loss);
-  InkTestResult *result = ink_test_pass_take(&self->pass);
+/* What the network makes of the first n images, after the last step. */
+static InkTestPoint get_point(const InkTraining *self, const InkTestResult *result, guint n) {
+  const guint8 *labels = ink_dataset_get_labels(self->dataset, INK_TEST);
   InkTestPoint test = {
       .step = self->total_updates - 1,
       .epoch = self->last_epoch,
       .epoch_step = self->last_epoch_step,
       .loss = self->last_loss,
-      .correct = result->correct,
-      .total = result->count,
+      .total = n,
   };
+
+  for (guint i = 0; i < n; i++)
+    test.correct += result->predicted[i] == labels[i];
+  return test;
+}
+
+static void finish_interim(InkTraining *self) {
+  gboolean is_number = isfinite(self->pass.loss);
+  InkTestResult *result = ink_test_pass_take(&self->pass);
+  InkTestPoint test = get_point(self, result, result->count);
   char *sentence = NULL;
   InkCheckpoint *checkpoint;
 
@@ -72,8 +81,10 @@ static void finish_pass(InkTraining *self) {
     finish_interim(self);
     return;
   }
-  if (self->pass.result->complete)
+  if (self->pass.result->complete) {
     self->tested = self->total_updates;
+    self->rest_test = get_point(self, self->pass.result, interim_count(self));
+  }
   ink_training_report_result(self, ink_test_pass_take(&self->pass));
   ink_training_finish_rest(self);
 }

@@ -106,10 +106,10 @@ static void test_whole_run(void) {
   g_assert_cmpfloat(losses[n - 1].loss, <, losses[0].loss / 2);
   g_assert_cmpfloat(losses[n - 1].loss, ==, progress->loss);
 
-  /* After steps 0, 7 and 14 of each epoch. */
+  /* After steps 0, 7 and 14 of each epoch, and after the last. */
   tests = ink_history_get_tests(ink_trainer_get_history(trainer), &n);
-  g_assert_cmpuint(n, ==, 12);
-  for (guint i = 0; i < n; i++) {
+  g_assert_cmpuint(n, ==, 13);
+  for (guint i = 0; i < 12; i++) {
     g_assert_cmpint(tests[i].epoch, ==, i / 3);
     g_assert_cmpint(tests[i].epoch_step, ==, i % 3 * 7);
     g_assert_cmpint(tests[i].step, ==, i / 3 * STEPS + i % 3 * 7);
@@ -137,6 +137,58 @@ static void test_whole_run(void) {
     g_assert_cmpfloat_with_epsilon(sum, 1, 1e-5);
   }
   g_assert_cmpuint(ink_trainer_get_batch(trainer)->count, ==, BATCH);
+}
+
+static const InkTestPoint *get_last_test(InkTrainer *trainer, guint *n) {
+  return &ink_history_get_tests(ink_trainer_get_history(trainer), n)[*n - 1];
+}
+
+/* What the network has come to is in the history, also where no interim test tells it. */
+static void test_last_test(void) {
+  InkRecipe recipe = test_recipe();
+  g_autoptr(InkTrainer) trainer = NULL;
+  const guint8 *labels = ink_dataset_get_labels(dataset, INK_TEST);
+  InkTestResult *result;
+  InkTestPoint last;
+  guint n, right = 0;
+
+  recipe.eval_every = 1000;
+  recipe.epochs = 1;
+  trainer = test_make_trainer(&recipe, dataset);
+  test_run(trainer);
+  result = ink_trainer_get_test_result(trainer);
+  for (guint i = 0; i < INTERIM; i++)
+    right += result->predicted[i] == labels[i];
+  last = *get_last_test(trainer, &n);
+  g_assert_cmpuint(n, ==, 2); /* after step 0 and after the last */
+  g_assert_cmpint(last.step, ==, STEPS - 1);
+  g_assert_cmpint(last.epoch, ==, 0);
+  g_assert_cmpint(last.epoch_step, ==, STEPS - 1);
+  g_assert_cmpfloat(last.loss, ==, ink_trainer_get_progress(trainer)->loss);
+  g_assert_cmpuint(last.correct, ==, right);
+  g_assert_cmpuint(last.total, ==, INTERIM);
+}
+
+/* Not at a pause, after which the run goes on; but at its end there. */
+static void test_last_test_of_a_pause(void) {
+  InkRecipe recipe = test_recipe();
+  g_autoptr(InkTrainer) trainer = NULL;
+  guint n;
+
+  recipe.eval_samples = 0;
+  trainer = test_make_trainer(&recipe, dataset);
+  for (int i = 0; i < 2; i++) { /* the second is tested at rest alone */
+    InkTestResult *old = ink_trainer_get_test_result(trainer);
+
+    ink_trainer_step(trainer);
+    test_wait_until(ink_trainer_get_test_result(trainer) != old);
+  }
+  g_assert_true(ink_trainer_get_test_result(trainer)->complete);
+  g_assert_cmpint(get_last_test(trainer, &n)->step, ==, 0);
+  ink_trainer_stop(trainer);
+  test_wait_until(test_signals(trainer)->ended);
+  g_assert_cmpint(get_last_test(trainer, &n)->step, ==, 1);
+  g_assert_cmpuint(n, ==, 2);
 }
 
 /* The same bits however the run is cut up. */
@@ -311,8 +363,9 @@ static void test_live_settings(void) {
 
   g_assert_cmpint(updates(trainer), ==, 3 * STEPS);
   tests = ink_history_get_tests(ink_trainer_get_history(trainer), &n);
-  g_assert_cmpuint(n, ==, 6);
-  for (guint i = 0; i < n; i++) {
+  g_assert_cmpuint(n, ==, 7);
+  g_assert_cmpint(tests[6].epoch_step, ==, STEPS - 1); /* the last */
+  for (guint i = 0; i < 6; i++) {
     g_assert_cmpint(tests[i].epoch_step, ==, i % 2 * 10);
     g_assert_cmpuint(tests[i].total, ==, i == 0 ? INTERIM : TEST); /* the first was under way */
   }
@@ -494,6 +547,8 @@ int main(int argc, char **argv) {
   dataset = test_make_dataset(TRAIN, TEST, CLASSES, 1);
   g_test_add_func("/trainer/new", test_new);
   g_test_add_func("/trainer/whole-run", test_whole_run);
+  g_test_add_func("/trainer/last-test", test_last_test);
+  g_test_add_func("/trainer/last-test-of-a-pause", test_last_test_of_a_pause);
   g_test_add_func("/trainer/paused", test_paused);
   g_test_add_func("/trainer/steps", test_steps);
   g_test_add_func("/trainer/threads", test_threads);

@@ -95,6 +95,15 @@ static guint count_tests(Fixture *f) {
   return n;
 }
 
+/* The update after which the last test in the charts was made. */
+static gint64 get_last_test(Fixture *f) {
+  guint n;
+  const InkTestPoint *tests =
+      ink_history_get_tests(ink_trainer_get_history(f->window->trainer), &n);
+
+  return tests[n - 1].step;
+}
+
 static void start_long_run(Fixture *f) {
   test_set_epochs(f, 1000);
   test_click_centre(f->window->start_button);
@@ -117,6 +126,7 @@ static void test_finished(Fixture *f, gconstpointer data) {
   test_train_to_the_end(f);
   learned = ink_network_ref(get_network(f));
   updates = ink_trainer_get_progress(f->window->trainer)->total_updates;
+  test_wait_until(get_last_test(f) == updates - 1);
   tests = count_tests(f);
   test_reopen(f);
   test_wait_until(ink_trainer_is_trained(f->window->trainer));
@@ -124,6 +134,7 @@ static void test_finished(Fixture *f, gconstpointer data) {
   g_assert_cmpint(test_state(f), ==, INK_TRAINER_IDLE);
   g_assert_cmpint(ink_trainer_get_progress(f->window->trainer)->total_updates, ==, updates);
   g_assert_cmpuint(count_tests(f), ==, tests);
+  g_assert_cmpint(get_last_test(f), ==, updates - 1);
   test_wait_until(result = ink_trainer_get_test_result(f->window->trainer));
   g_assert_true(result->complete);
   g_assert_false(gtk_info_bar_get_revealed(f->window->info_bar));
