@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { INK_BACKEND_ABI = 1, INK_MESSAGE = 256, INK_DEVICE_NAME = 96 };
+enum { INK_BACKEND_ABI = 2, INK_MESSAGE = 256, INK_DEVICE_NAME = 96 };
 
 typedef enum {
   INK_OK,
@@ -41,6 +41,7 @@ typedef struct {
   int device;  /* InkDevice.index */
   int threads; /* CPU: 1 … ; 0: one for each processor. Results do not depend on it. They have the
                   priority of the thread that opens. */
+  bool queued; /* train(), evaluate() and get() may return before their results are there: wait() */
 } InkNetOptions;
 
 typedef enum { INK_TRAIN, INK_TEST, INK_SPLITS } InkSplit;
@@ -115,7 +116,7 @@ typedef struct InkBackend {
   InkStatus (*load)(InkNet *net, InkSplit split, const uint8_t *images /* (count, 28, 28) */,
                     const uint8_t *labels /* (count) */, size_t count);
 
-  /* required. Blocks until the run is done. */
+  /* required. */
   InkStatus (*train)(InkNet *net, const InkTrainRun *run);
 
   /* required. */
@@ -123,6 +124,12 @@ typedef struct InkBackend {
 
   /* required. One image that need not be part of a split. */
   InkStatus (*infer)(InkNet *net, const uint8_t *image /* (28, 28) */, const InkTaps *taps);
+
+  /* optional: NULL where everything is done when a function returns. On a net that was opened
+   * queued, train(), evaluate() and get() are done one after the other; what they read has been
+   * read when they return, but what they write must stay valid until this has waited for all such
+   * calls but the last `pending`, or the net is closed. Other functions wait for all. */
+  InkStatus (*wait)(InkNet *net, size_t pending);
 } InkBackend;
 
 /* Never NULL. The second is that of the module for NVIDIA GPUs, looked for at the first call, or a

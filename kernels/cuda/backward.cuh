@@ -247,8 +247,9 @@ static __device__ void conv2_gradients(Shared<K> *s, const Run &run, float *part
         add_data_gradient(data, s, run, piece * at_a_time);
     __syncthreads();
   }
-  if (weight.part() == 1)
-    weight.give(&s->conv2);
+  if constexpr (WeightShare<K>::PARTS > 1)
+    if (weight.part() == 1)
+      weight.give(&s->conv2);
   merge_gradient<K, MAXIMUM>(s, data, 1);
   __syncthreads();
   if (weight.part() == 0)

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <new>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static std::atomic<int> open_nets;
@@ -31,32 +30,6 @@ int ink_cuda_open_nets(void) {
   return open_nets;
 }
 
-// All copies are under way before the first is waited for.
-cudaError_t ink_cuda_download(InkNet *net, const ink::Result *results, int count) {
-  size_t total = 0;
-  uint8_t *at;
-  ink::Check check;
-
-  for (int i = 0; i < count; i++)
-    total += results[i].to ? results[i].bytes : 0;
-  check(net->results.reserve(total));
-  at = net->results.data;
-  for (int i = 0; i < count && check.error == cudaSuccess; i++)
-    if (results[i].to) {
-      check(cudaMemcpyAsync(at, results[i].from, results[i].bytes, cudaMemcpyDefault, net->stream));
-      at += results[i].bytes;
-    }
-  if (!check(cudaStreamSynchronize(net->stream)))
-    return check.error;
-  at = net->results.data;
-  for (int i = 0; i < count; i++)
-    if (results[i].to) {
-      memcpy(results[i].to, at, results[i].bytes);
-      at += results[i].bytes;
-    }
-  return cudaSuccess;
-}
-
 static void close_net(InkNet *net) {
   bool lost;
 
@@ -69,7 +42,6 @@ static void close_net(InkNet *net) {
   for (ink::Split &split : net->splits) {
     split.images.release();
     split.labels.release();
-    free(split.host_labels);
   }
   for (ink::Array<float> *array :
        {&net->parameters, &net->m, &net->v, &net->conv1_taps, &net->conv2_forward,
@@ -81,8 +53,14 @@ static void close_net(InkNet *net) {
   net->predicted.release();
   net->image.release();
   net->counter.release();
+  net->correct.release();
   net->staging.release();
-  net->results.release();
+  for (ink::Call &call : net->calls) {
+    call.staging.release();
+    call.results.release();
+    if (call.done)
+      cudaEventDestroy(call.done);
+  }
   if (net->stream)
     cudaStreamDestroy(net->stream);
   // After a failure the driver refuses everything: only what is set up anew may work again.
@@ -90,6 +68,9 @@ static void close_net(InkNet *net) {
     cudaDeviceReset();
   delete net;
 }
+
+// Bytes of arguments or results that are there from the beginning: pinning memory takes long.
+enum { USUAL_CALL = 512 << 10 };
 
 // Everything whose size the shape decides.
 static cudaError_t reserve(InkNet *net) {
@@ -100,7 +81,10 @@ static cudaError_t reserve(InkNet *net) {
       check(net->v.reserve(count)) && check(net->conv1_taps.reserve(16 * taps(&net->shape))) &&
       check(net->conv2_forward.reserve(conv2)) && check(net->conv2_backward.reserve(conv2)) &&
       check(net->image.reserve(INK_PIXELS)) && check(net->counter.reserve(2)) &&
-      check(net->staging.reserve(3 * count * sizeof(float)));
+      check(net->correct.reserve(1)) && check(net->staging.reserve(3 * count));
+  for (ink::Call &call : net->calls)
+    check(cudaEventCreateWithFlags(&call.done, cudaEventDisableTiming)) &&
+        check(call.staging.reserve(USUAL_CALL)) && check(call.results.reserve(USUAL_CALL));
   return check.error;
 }
 
@@ -124,6 +108,7 @@ static InkStatus open_net(const InkNetOptions *options, InkNet **out, char messa
   open_nets++;
   net->shape = options->shape;
   net->device = options->device;
+  net->queued = options->queued;
   check(ink_cuda_probe(net->device, &free_memory)) &&
       check(cudaDeviceGetAttribute(&net->multiprocessors, cudaDevAttrMultiProcessorCount,
                                    net->device)) &&
@@ -164,12 +149,13 @@ static InkStatus put(InkNet *net, const float *parameters, const float *m, const
                      int64_t updates) {
   size_t count = ink_shape_parameters(&net->shape), bytes = count * sizeof(float);
   size_t conv1 = 16 * taps(&net->shape), conv2 = 32 * conv1;
-  float *staging = (float *)net->staging.data;
+  float *staging = net->staging.data;
   ink::Check check;
 
   if (!m != !v)
     return INK_BAD_ARGUMENT;
-  check(cudaSetDevice(net->device));
+  if (!check(cudaSetDevice(net->device)) || !check(ink_cuda_finish(net, 0)))
+    return check.status();
   memcpy(staging, parameters, bytes);
   pack(&net->shape, parameters, staging + count, staging + count + conv1,
        staging + count + conv1 + conv2);
@@ -200,9 +186,11 @@ static InkStatus get(InkNet *net, float *parameters, float *m, float *v, int64_t
   size_t bytes = ink_shape_parameters(&net->shape) * sizeof(float);
   const ink::Result results[] = {
       {parameters, net->parameters.data, bytes}, {m, net->m.data, bytes}, {v, net->v.data, bytes}};
+  uint8_t *unused;
   ink::Check check;
 
-  check(cudaSetDevice(net->device)) && check(ink_cuda_download(net, results));
+  check(cudaSetDevice(net->device)) && check(ink_cuda_begin(net, 0, &unused)) &&
+      check(ink_cuda_end(net, results));
   if (updates)
     *updates = net->updates;
   return check.status();
@@ -212,7 +200,6 @@ static InkStatus load(InkNet *net, InkSplit which, const uint8_t *images, const 
                       size_t count) {
   ink::Split *split;
   ink::Check check;
-  uint8_t *host_labels;
 
   if (which >= INK_SPLITS || count == 0)
     return INK_BAD_ARGUMENT;
@@ -221,19 +208,21 @@ static InkStatus load(InkNet *net, InkSplit which, const uint8_t *images, const 
       return INK_BAD_ARGUMENT;
   split = &net->splits[which];
   split->count = 0;
-  host_labels = (uint8_t *)realloc(split->host_labels, count);
-  if (!host_labels)
-    return INK_NO_MEMORY;
-  split->host_labels = host_labels;
-  memcpy(host_labels, labels, count);
-  check(cudaSetDevice(net->device)) && check(split->images.reserve(count * INK_PIXELS)) &&
-      check(split->labels.reserve(count)) &&
+  check(cudaSetDevice(net->device)) && check(ink_cuda_finish(net, 0)) &&
+      check(split->images.reserve(count * INK_PIXELS)) && check(split->labels.reserve(count)) &&
       check(cudaMemcpyAsync(split->images.data, images, count * INK_PIXELS, cudaMemcpyDefault,
                             net->stream)) &&
       check(cudaMemcpyAsync(split->labels.data, labels, count, cudaMemcpyDefault, net->stream)) &&
       check(cudaStreamSynchronize(net->stream));
   if (check.error == cudaSuccess)
     split->count = count;
+  return check.status();
+}
+
+static InkStatus wait(InkNet *net, size_t pending) {
+  ink::Check check;
+
+  check(cudaSetDevice(net->device)) && check(ink_cuda_finish(net, pending));
   return check.status();
 }
 
@@ -251,6 +240,7 @@ extern "C" const InkBackend *ink_backend_module(void) {
       ink_cuda_train,
       ink_cuda_evaluate,
       ink_cuda_infer,
+      wait,
   };
 
   return &backend;

@@ -265,6 +265,8 @@ static __device__ void softmax(Shared<K> *s, const Run &run, int slot, float sca
     run.sample_loss[slot] = logf(sum) + most - s->logits[label];
     if (run.predicted)
       run.predicted[slot] = best;
+    if (run.correct && best == label)
+      atomicAdd(run.correct, 1ull);
     if (run.probability)
       run.probability[slot] = expf(s->logits[best] - most) / sum;
   }

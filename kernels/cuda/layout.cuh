@@ -97,11 +97,12 @@ struct Run {
 
   // what a pass says of each sample; of a training run, the last step's. Only sample_loss is never
   // NULL.
-  float *sample_loss;   // (batch or count)
-  uint8_t *predicted;   // (batch or count)
-  float *probability;   // (batch) of the predicted class
-  float *probabilities; // (count, C)
-  float *logits;        // (count, C)
+  float *sample_loss;          // (batch or count)
+  uint8_t *predicted;          // (batch or count)
+  float *probability;          // (batch) of the predicted class
+  float *probabilities;        // (count, C)
+  float *logits;               // (count, C)
+  unsigned long long *correct; // (1) how many are predicted right is added
 
   // feature maps of a single image, or NULL
   float *conv1_map, *pool1_map, *conv2_map, *pool2_map;

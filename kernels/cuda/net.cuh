@@ -52,11 +52,10 @@ struct GrowingArray {
 template <class T> using Array = GrowingArray<T, cudaMalloc, cudaFree>;
 template <class T> using PinnedArray = GrowingArray<T, cudaMallocHost, cudaFreeHost>;
 
-// A data split on the device, and its labels on the host to count what is right.
+// A data split on the device.
 struct Split {
   Array<uint8_t> images; // (count, 28, 28)
   Array<uint8_t> labels; // (count)
-  uint8_t *host_labels = NULL;
   size_t count = 0;
 };
 
@@ -67,13 +66,22 @@ struct Result {
   size_t bytes;
 };
 
+// A call that may be under way while the next is prepared: see calls.cu.
+enum { CALLS = 4, MOST_RESULTS = 6 };
+struct Call {
+  PinnedArray<uint8_t> staging, results;
+  cudaEvent_t done;
+  Result outputs[MOST_RESULTS];
+  int count;
+};
+
 } // namespace ink
 
 struct InkNet {
   InkShape shape;
   int device;
   int multiprocessors;
-  bool cooperative;
+  bool cooperative, queued;
   cudaStream_t stream;
   int64_t updates;
 
@@ -86,9 +94,13 @@ struct InkNet {
   ink::Array<float> loss, partial, features, dlogits;
   ink::Array<float> sample_loss, probability, probabilities, logits;
   ink::Array<uint8_t> predicted, image;
-  ink::Array<float> maps;  // the feature maps of one image
-  ink::Array<int> counter; // (2) see step_samples()
-  ink::PinnedArray<uint8_t> staging, results;
+  ink::Array<unsigned long long> correct; // (1)
+  ink::Array<float> maps;                 // the feature maps of one image
+  ink::Array<int> counter;                // (2) see step_samples()
+  ink::PinnedArray<float> staging;        // for put()
+
+  ink::Call calls[ink::CALLS]; // in turn
+  size_t begun, finished;      // how many, ever
 
   // without cooperative launch: the graph, and the run that it was made for
   cudaGraphExec_t graph;
@@ -106,10 +118,15 @@ cudaError_t ink_cuda_probe(int device, size_t *free_memory);
 // Why a probe, or what follows it, failed: one sentence.
 void ink_cuda_explain(cudaError_t error, size_t free_memory, char message[INK_MESSAGE]);
 
-// Waits for what has been launched, and hands its results out.
-cudaError_t ink_cuda_download(InkNet *net, const ink::Result *results, int count);
-template <int N> cudaError_t ink_cuda_download(InkNet *net, const ink::Result (&results)[N]) {
-  return ink_cuda_download(net, results, N);
+// A call begins with pinned memory for its arguments, and ends when all is launched that leads to
+// its results. They are handed out by ink_cuda_finish(), which waits for all calls but the last
+// pending; at once, unless the network is queued.
+cudaError_t ink_cuda_begin(InkNet *net, size_t arguments, uint8_t **staging);
+cudaError_t ink_cuda_end(InkNet *net, const ink::Result *results, int count);
+cudaError_t ink_cuda_finish(InkNet *net, size_t pending);
+template <int N> cudaError_t ink_cuda_end(InkNet *net, const ink::Result (&results)[N]) {
+  static_assert(N <= ink::MOST_RESULTS, "a call has room for so many");
+  return ink_cuda_end(net, results, N);
 }
 
 // How many networks are open.

@@ -36,17 +36,22 @@ static cudaError_t reserve_run(InkNet *net, const InkTrainRun *run, size_t batch
       check(net->features.reserve(batch * INK_FEATURES)) &&
       check(net->dlogits.reserve(batch * net->shape.classes + TILE)) &&
       check(net->sample_loss.reserve(batch)) && check(net->predicted.reserve(batch)) &&
-      check(net->probability.reserve(batch)) &&
-      check(net->staging.reserve(run->samples * sizeof(uint32_t) + 2 * steps * sizeof(float)));
+      check(net->probability.reserve(batch));
   return check.error;
 }
 
 // Sample order, and each step's two Adam factors, which are computed in float64 as PyTorch does.
 static cudaError_t upload_run(InkNet *net, const InkTrainRun *run, size_t steps) {
-  uint32_t *order = (uint32_t *)net->staging.data;
-  float *schedule = (float *)(order + run->samples);
+  uint8_t *staging;
+  uint32_t *order;
+  float *schedule;
   Check check;
 
+  if (!check(ink_cuda_begin(net, run->samples * sizeof *order + 2 * steps * sizeof *schedule,
+                            &staging)))
+    return check.error;
+  order = (uint32_t *)staging;
+  schedule = (float *)(order + run->samples);
   memcpy(order, run->order, run->samples * sizeof *order);
   for (size_t i = 0; i < steps; i++) {
     double t = (double)(net->updates + 1 + (int64_t)i);
@@ -81,8 +86,11 @@ static cudaError_t make_graph(InkNet *net, const Run &run, int grid) {
 
   if (net->graph && memcmp(&net->graph_run, &run, sizeof run) == 0)
     return cudaSuccess;
-  if (net->graph)
-    cudaGraphExecDestroy(net->graph);
+  // A launch of it may be under way.
+  if (net->graph && check(cudaStreamSynchronize(net->stream)))
+    check(cudaGraphExecDestroy(net->graph));
+  if (check.error != cudaSuccess)
+    return check.error;
   net->graph = NULL;
   if (!check(cudaStreamBeginCapture(net->stream, cudaStreamCaptureModeThreadLocal)))
     return check.error;
@@ -181,8 +189,7 @@ InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
                             {work->predicted, run.predicted, last},
                             {work->probability, run.probability, last * sizeof(float)},
                             {work->sample_loss, run.sample_loss, last * sizeof(float)}};
-  check(FOR_SHAPE(net, launch_steps, net, run, (int)steps)) &&
-      check(ink_cuda_download(net, results));
+  check(FOR_SHAPE(net, launch_steps, net, run, (int)steps)) && check(ink_cuda_end(net, results));
   if (check.error == cudaSuccess)
     net->updates += (int64_t)steps;
   return check.status();
@@ -194,40 +201,37 @@ static cudaError_t reserve_evaluation(InkNet *net, size_t count) {
 
   check(net->order.reserve(count)) && check(net->sample_loss.reserve(count)) &&
       check(net->predicted.reserve(count)) && check(net->probabilities.reserve(count * classes)) &&
-      check(net->logits.reserve(count * classes)) && check(net->staging.reserve(count));
+      check(net->logits.reserve(count * classes));
   return check.error;
 }
 
-// Samples [from, from + count) of the evaluation.
+// Samples [from, from + count) of the evaluation. How many are right is added up on the device.
 static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const Run &run,
                                   size_t from, size_t count) {
-  const uint8_t *labels = net->splits[work->split].host_labels;
   const uint32_t *samples = work->samples ? work->samples + from : NULL;
   size_t classes = net->shape.classes;
-  uint8_t *predicted = net->staging.data;
   const Result results[] = {
-      {predicted, run.predicted, count},
+      {work->correct, run.correct, sizeof *run.correct},
+      {work->predicted ? work->predicted + from : NULL, run.predicted, count},
       {work->loss ? work->loss + from : NULL, run.sample_loss, count * sizeof(float)},
       {work->probabilities ? work->probabilities + from * classes : NULL, run.probabilities,
        count * classes * sizeof(float)},
       {work->logits ? work->logits + from * classes : NULL, run.logits,
        count * classes * sizeof(float)}};
+  uint8_t *staging;
   Check check;
 
-  if (samples)
-    check(cudaMemcpyAsync(net->order.data, samples, count * sizeof *samples, cudaMemcpyDefault,
+  if (!check(ink_cuda_begin(net, samples ? count * sizeof *samples : 0, &staging)))
+    return check.error;
+  if (samples) {
+    memcpy(staging, samples, count * sizeof *samples);
+    check(cudaMemcpyAsync(net->order.data, staging, count * sizeof *samples, cudaMemcpyDefault,
                           net->stream));
+  }
   check(FOR_SHAPE(net, launch_evaluation, net, run, samples ? net->order.data : NULL,
                   (uint32_t)(work->first + from), (int)count)) &&
-      check(ink_cuda_download(net, results));
-  if (check.error != cudaSuccess)
-    return check.error;
-  if (work->predicted)
-    memcpy(work->predicted + from, predicted, count);
-  if (work->correct)
-    for (size_t i = 0; i < count; i++)
-      *work->correct += predicted[i] == labels[samples ? samples[i] : work->first + from + i];
-  return cudaSuccess;
+      check(ink_cuda_end(net, results));
+  return check.error;
 }
 
 InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *work) {
@@ -242,7 +246,8 @@ InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *work) {
       (work->samples ? !indices_are_valid(work->samples, work->count, split->count)
                      : work->first > split->count || work->count > split->count - work->first))
     return INK_BAD_ARGUMENT;
-  if (!check(cudaSetDevice(net->device)) || !check(reserve_evaluation(net, slice)))
+  if (!check(cudaSetDevice(net->device)) || !check(reserve_evaluation(net, slice)) ||
+      !check(cudaMemsetAsync(net->correct.data, 0, sizeof *net->correct.data, net->stream)))
     return check.status();
 
   run = ink_cuda_run(net);
@@ -252,6 +257,7 @@ InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *work) {
   run.predicted = net->predicted.data;
   run.probabilities = net->probabilities.data;
   run.logits = net->logits.data;
+  run.correct = net->correct.data;
   for (size_t from = 0; from < work->count && check.error == cudaSuccess; from += slice)
     check(evaluate_slice(net, work, run, from,
                          work->count - from < slice ? work->count - from : slice));
@@ -261,14 +267,16 @@ InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *work) {
 InkStatus ink_cuda_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) {
   const size_t conv1 = 16 * 28 * 28, pool1 = 16 * 14 * 14, conv2 = 32 * 14 * 14;
   const size_t pool2 = INK_FEATURES;
+  uint8_t *staging;
   Run run;
   Check check;
 
   check(cudaSetDevice(net->device)) && check(reserve_evaluation(net, 1)) &&
       check(net->maps.reserve(conv1 + pool1 + conv2 + pool2)) &&
-      check(cudaMemcpyAsync(net->image.data, image, INK_PIXELS, cudaMemcpyDefault, net->stream));
+      check(ink_cuda_begin(net, INK_PIXELS, &staging));
   if (check.error != cudaSuccess)
     return check.status();
+  memcpy(staging, image, INK_PIXELS);
 
   run = ink_cuda_run(net);
   run.images = net->image.data;
@@ -286,7 +294,8 @@ InkStatus ink_cuda_infer(InkNet *net, const uint8_t *image, const InkTaps *taps)
                             {taps->pool1, run.pool1_map, pool1 * sizeof(float)},
                             {taps->conv2, run.conv2_map, conv2 * sizeof(float)},
                             {taps->pool2, run.pool2_map, pool2 * sizeof(float)}};
-  check(FOR_SHAPE(net, launch_evaluation, net, run, (const uint32_t *)NULL, 0u, 1)) &&
-      check(ink_cuda_download(net, results));
+  check(cudaMemcpyAsync(net->image.data, staging, INK_PIXELS, cudaMemcpyDefault, net->stream)) &&
+      check(FOR_SHAPE(net, launch_evaluation, net, run, (const uint32_t *)NULL, 0u, 1)) &&
+      check(ink_cuda_end(net, results)) && check(ink_cuda_finish(net, 0));
   return check.status();
 }

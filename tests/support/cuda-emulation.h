@@ -1,6 +1,7 @@
 /* cuda-emulation: as much of CUDA C++ and its runtime as kernels/cuda uses, on the CPU, so that the
  * real kernel source is tested where there is no GPU. Included before any kernel source by the host
- * build (g++ -x c++ -include …); the machinery is in cuda-emulation.cpp.
+ * build (g++ -x c++ -include …); the machinery is in cuda-emulation.cpp and
+ * cuda-emulation-runtime.cpp.
  *
  * The threads of a block are fibers that run one after the other between the points where they
  * meet: barriers, warp exchanges, grid barriers. All blocks of a launch are alive at once. A
@@ -8,9 +9,10 @@
  * sentence (emulation::failure()). Shared and device memory have their exact size and begin as
  * garbage, so that AddressSanitizer sees every access beyond them; under ThreadSanitizer each fiber
  * is a thread to it, ordered by the barriers alone, so that a missing one is a reported race.
+ * Streams do what they are given only when it is waited for.
  *
  * The device that is emulated is described by the environment variable EMULATED_GPU, read at each
- * call, as "name=value name=value": see the list in cuda-emulation.cpp. */
+ * call, as "name=value name=value": see the list in cuda-emulation-runtime.cpp. */
 #pragma once
 
 #include <math.h>
@@ -46,6 +48,9 @@ static inline int __ffs(unsigned x) {
 static inline int __popc(unsigned x) {
   return __builtin_popcount(x);
 }
+template <class T> static inline T atomicAdd(T *to, T value) {
+  return __atomic_fetch_add(to, value, __ATOMIC_RELAXED);
+}
 static inline float __int_as_float(int bits) {
   float x;
   memcpy(&x, &bits, sizeof x);
@@ -56,6 +61,8 @@ static inline float __int_as_float(int bits) {
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 namespace emulation {
+
+enum { GARBAGE = 0xcd }; /* what memory begins with */
 
 void *shared_bytes();
 void block_barrier(const char *file, int line);
@@ -108,7 +115,7 @@ template <class T> static inline T *shared_memory() {
   return static_cast<T *>(emulation::shared_bytes());
 }
 
-/* The runtime, as far as it is called. Everything is done when a call returns. */
+/* The runtime, as far as it is called. */
 enum cudaError_t {
   cudaSuccess = 0,
   cudaErrorInvalidValue = 1,
@@ -121,7 +128,7 @@ enum cudaError_t {
   cudaErrorLaunchFailure = 719,
 };
 enum cudaMemcpyKind { cudaMemcpyDefault = 4 };
-enum { cudaStreamNonBlocking = 1 };
+enum { cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2 };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
 enum cudaDeviceAttr {
   cudaDevAttrMultiProcessorCount = 16,
@@ -144,8 +151,10 @@ struct cudaLaunchAttribute {
   } val;
 };
 struct emulated_stream;
+struct emulated_event;
 struct emulated_graph;
 typedef emulated_stream *cudaStream_t;
+typedef emulated_event *cudaEvent_t;
 typedef emulated_graph *cudaGraph_t, *cudaGraphExec_t;
 struct cudaLaunchConfig_t {
   dim3 gridDim, blockDim;
@@ -175,6 +184,10 @@ cudaError_t cudaMemsetAsync(void *to, int value, size_t size, cudaStream_t strea
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
+cudaError_t cudaEventSynchronize(cudaEvent_t event);
+cudaError_t cudaEventDestroy(cudaEvent_t event);
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph);
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph,

@@ -1,0 +1,67 @@
+// calls: what crosses between host and device. The arguments and results of a call lie in pinned
+// memory of its own until they have been read, so that the next can be queued meanwhile.
+#include "kernels/cuda/net.cuh"
+
+#include <string.h>
+
+using namespace ink;
+
+// Waits for the oldest call, and hands its results out.
+static cudaError_t finish_oldest(InkNet *net) {
+  const Call *call = &net->calls[net->finished % CALLS];
+  const uint8_t *from = call->results.data;
+  cudaError_t error = cudaEventSynchronize(call->done);
+
+  if (error != cudaSuccess)
+    return error;
+  for (int i = 0; i < call->count; i++) {
+    memcpy(call->outputs[i].to, from, call->outputs[i].bytes);
+    from += call->outputs[i].bytes;
+  }
+  net->finished++;
+  return cudaSuccess;
+}
+
+cudaError_t ink_cuda_finish(InkNet *net, size_t pending) {
+  cudaError_t error = cudaSuccess;
+
+  while (net->begun - net->finished > pending && error == cudaSuccess)
+    error = finish_oldest(net);
+  return error;
+}
+
+cudaError_t ink_cuda_begin(InkNet *net, size_t arguments, uint8_t **staging) {
+  Call *call = &net->calls[net->begun % CALLS];
+  Check check;
+
+  check(ink_cuda_finish(net, CALLS - 1)) && check(call->staging.reserve(arguments));
+  *staging = call->staging.data;
+  return check.error;
+}
+
+cudaError_t ink_cuda_end(InkNet *net, const Result *results, int count) {
+  Call *call = &net->calls[net->begun % CALLS];
+  size_t total = 0;
+  uint8_t *at;
+  Check check;
+
+  call->count = 0;
+  for (int i = 0; i < count; i++)
+    if (results[i].to) {
+      call->outputs[call->count++] = results[i];
+      total += results[i].bytes;
+    }
+  check(call->results.reserve(total));
+  at = call->results.data;
+  for (int i = 0; i < call->count && check.error == cudaSuccess; i++) {
+    const Result *output = &call->outputs[i];
+
+    check(cudaMemcpyAsync(at, output->from, output->bytes, cudaMemcpyDefault, net->stream));
+    at += output->bytes;
+  }
+  check(cudaEventRecord(call->done, net->stream));
+  if (check.error != cudaSuccess)
+    return check.error;
+  net->begun++;
+  return net->queued ? cudaSuccess : ink_cuda_finish(net, 0);
+}
