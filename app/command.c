@@ -19,8 +19,12 @@ gboolean ink_command_parse(int argc, char **argv, const GOptionEntry *entries,
   g_option_context_set_translation_domain(context, "inkling");
   g_option_context_set_summary(context, summary);
   g_option_context_add_main_entries(context, entries, "inkling");
-  if (!g_option_context_parse(context, &argc, &argv, error))
+  g_autoptr(GError) cause = NULL;
+  if (!g_option_context_parse(context, &argc, &argv, &cause)) {
+    /* Translators: makes a sentence of what GLib says of an option, which lacks its full stop. */
+    ink_command_set_usage_error(error, _("%s."), cause->message);
     return FALSE;
+  }
   if (argc > 1)
     ink_command_set_usage_error(error, _("“%s” is one argument too many."), argv[1]);
   return argc <= 1;

@@ -39,7 +39,7 @@ static void test_unknown_option(void) {
   test_assert_status(alone, 2, "--bogus");
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
     g_autoptr(TestRun) run = test_run(commands[i], "--bogus");
-    test_assert_status(run, 2, "--bogus");
+    test_assert_status(run, 2, "--bogus. Try");
     g_assert_cmpstr(run->out, ==, "");
   }
 }

@@ -238,7 +238,7 @@ static void test_impossible_values(Fixture *fixture, gconstpointer data) {
     g_assert_cmpstr(run->out, ==, "");
   }
   g_autoptr(TestRun) missing = test_run("train", "--batch");
-  test_assert_status(missing, 2, "--batch");
+  test_assert_status(missing, 2, "--batch. Try");
   g_autoptr(TestRun) extra = test_run("train", "--json", "now");
   test_assert_status(extra, 2, "now");
 }
