@@ -139,7 +139,12 @@ static gboolean check_place(const char *option, const char *path, GError **error
     return FALSE;
   }
   g_autofree char *folder = g_path_get_dirname(path);
-  if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
+  if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR))
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                _("“%s” can’t be written: there is a folder or a device of that name; choose "
+                  "another."),
+                path);
+  else if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
                 _("“%s” can’t be written: there is no folder “%s”."), path, folder);
   else if (!takes_files(folder))

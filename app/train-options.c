@@ -117,9 +117,22 @@ static gboolean check_resume(const InkTrainOptions *options, GError **error) {
   return TRUE;
 }
 
+/* The model, written last, would take the place of the checkpoint. */
+static gboolean check_files(const InkTrainOptions *options, GError **error) {
+  if (!options->save || !options->checkpoint)
+    return TRUE;
+  g_autofree char *model = g_canonicalize_filename(options->save, NULL);
+  g_autofree char *checkpoint = g_canonicalize_filename(options->checkpoint, NULL);
+  if (!g_str_equal(model, checkpoint))
+    return TRUE;
+  ink_command_set_usage_error(error, _("--save and --checkpoint need files of their own."));
+  return FALSE;
+}
+
 static gboolean check(InkTrainOptions *options, const char *threads, GError **error) {
   InkRecipe recipe = ink_recipe_for_preset(INK_PRESET_SEED_CPU);
   return check_preset(options->preset, error) && check_resume(options, error) &&
+         check_files(options, error) &&
          read_int("--threads", threads, MAX_THREADS, &options->threads, error) &&
          ink_train_options_apply(options, &recipe, error);
 }

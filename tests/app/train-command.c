@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { TRAIN = 600, TEST = 150, CLASSES = 4 };
@@ -261,6 +262,13 @@ static void test_what_is_not_there(Fixture *fixture, gconstpointer data) {
   test_assert_status(closed, 1,
                      "“/proc/c” can’t be written: the folder “/proc” takes no new files");
   g_assert_cmpstr(closed->out, ==, "");
+  g_autoptr(TestRun) taken = test_run("train", "--data", fixture->data, "--save", fixture->data);
+  test_assert_status(taken, 1, "can’t be written: there is a folder");
+  g_assert_cmpstr(taken->out, ==, "");
+  g_autofree char *model = path_in(fixture, "m"), *same = path_in(fixture, "data/../m");
+  g_autoptr(TestRun) shared =
+      test_run("train", "--data", fixture->data, "--save", model, "--checkpoint", same);
+  test_assert_status(shared, 2, "--save and --checkpoint");
   g_autoptr(TestRun) nameless = test_run("train", "--data", fixture->data, "--save", "");
   test_assert_status(nameless, 2, "--save");
   g_autoptr(TestRun) device = test_run("train", "--data", fixture->data, "--device", "abacus");
@@ -269,10 +277,28 @@ static void test_what_is_not_there(Fixture *fixture, gconstpointer data) {
   test_assert_status(cuda, 1, "cuda:99");
 }
 
+/* No file larger than this: as a disk that is full by the end of the run. */
+static void leave_no_room(gpointer data) {
+  struct rlimit limit = {1024, 1024};
+  signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 static void test_unwritable_save(Fixture *fixture, gconstpointer data) {
-  g_autoptr(TestRun) run = test_run("train", "--data", fixture->data, "--steps", "2", "--device",
-                                    "cpu", "--save", "/dev/full", "--json");
-  test_assert_status(run, 1, "/dev/full");
+  g_autoptr(GError) error = NULL;
+  g_autofree char *model = path_in(fixture, "model.safetensors");
+  g_autoptr(GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
+  g_subprocess_launcher_set_child_setup(launcher, leave_no_room, NULL, NULL);
+  GSubprocess *program = g_subprocess_launcher_spawn(
+      launcher, &error, g_getenv("INKLING_PROGRAM"), "train", "--data", fixture->data, "--steps",
+      "2", "--device", "cpu", "--save", model, "--json", NULL);
+  g_assert_no_error(error);
+  g_autoptr(TestRun) run = test_finish(program);
+  test_assert_status(run, 1, model);
+  g_assert_nonnull(strstr(run->out, "\"done\"")); /* the run itself went well */
+  g_assert_false(g_file_test(model, G_FILE_TEST_EXISTS));
 }
 
 static InkNetwork *load(const char *path) {
