@@ -18,16 +18,19 @@ enum {
   BAR_HEIGHT = 8,
 };
 
-GdkRGBA ink_confusion_get_tint_color(InkStyle style, double tint) {
-  GdkRGBA low = ink_palette_get_in(INK_COLOR_MATRIX_LOW, style);
-  GdkRGBA high = ink_palette_get_in(INK_COLOR_MATRIX_HIGH, style);
+static GdkRGBA mix(InkStyle style, InkColor from, InkColor to, double share) {
+  GdkRGBA a = ink_palette_get_in(from, style), b = ink_palette_get_in(to, style);
 
   return (GdkRGBA){
-      .red = low.red + (high.red - low.red) * tint,
-      .green = low.green + (high.green - low.green) * tint,
-      .blue = low.blue + (high.blue - low.blue) * tint,
+      .red = a.red + (b.red - a.red) * share,
+      .green = a.green + (b.green - a.green) * share,
+      .blue = a.blue + (b.blue - a.blue) * share,
       .alpha = 1,
   };
+}
+
+GdkRGBA ink_confusion_get_tint_color(InkStyle style, double tint) {
+  return mix(style, INK_COLOR_MATRIX_LOW, INK_COLOR_MATRIX_HIGH, tint);
 }
 
 GdkRGBA ink_confusion_get_text_color(const GdkRGBA *background) {
@@ -40,15 +43,7 @@ GdkRGBA ink_confusion_get_text_color(const GdkRGBA *background) {
 
 /* The card with a little of the text's colour. */
 static GdkRGBA get_shade(InkStyle style, double share) {
-  GdkRGBA card = ink_palette_get_in(INK_COLOR_CARD, style);
-  GdkRGBA text = ink_palette_get_in(INK_COLOR_TEXT, style);
-
-  return (GdkRGBA){
-      .red = card.red + (text.red - card.red) * share,
-      .green = card.green + (text.green - card.green) * share,
-      .blue = card.blue + (text.blue - card.blue) * share,
-      .alpha = 1,
-  };
+  return mix(style, INK_COLOR_CARD, INK_COLOR_TEXT, share);
 }
 
 GdkRGBA ink_confusion_get_diagonal_color(InkStyle style) {
