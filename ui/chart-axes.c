@@ -224,8 +224,8 @@ void ink_chart_paint_epochs(InkChartPainter *painter) {
 
     text = g_strdup_printf(_("Epoch %d"), epochs[i].epoch + 1);
     if (x + 6 + ink_chart_measure_text(painter->small, text) < layout->right)
-      ink_chart_write(painter, painter->small, INK_COLOR_AXIS, text, x + 6, layout->loss.top - 2, 0,
-                      0);
+      ink_chart_write_on_ground(painter, painter->small, INK_COLOR_AXIS, text, x + 6,
+                                layout->loss.top - 2, 0, 0);
     free_from = x + 12 + ink_chart_measure_text(painter->small, text);
   }
 }

@@ -124,20 +124,6 @@ static void paint_ring(InkChartPainter *painter, InkColor color, double x, doubl
   cairo_fill(painter->cr);
 }
 
-/* A value among the data, on a ground that keeps it readable. */
-static void write_value(InkChartPainter *painter, InkColor color, const char *text, double x,
-                        double y, double across, double down) {
-  double width = ink_chart_measure_text(painter->bold, text);
-  double height = ink_chart_line_height(painter->bold);
-  GdkRGBA ground = ink_palette_get(INK_COLOR_CARD);
-
-  ground.alpha = 0.75;
-  gdk_cairo_set_source_rgba(painter->cr, &ground);
-  cairo_rectangle(painter->cr, x - width * across - 2, y - height * down, width + 4, height);
-  cairo_fill(painter->cr);
-  ink_chart_write(painter, painter->bold, color, text, x, y, across, down);
-}
-
 typedef enum { SIDE_ABOVE, SIDE_BELOW } Side;
 
 /* Right of a point; or, where the plot ends, above or below it. */
@@ -146,11 +132,13 @@ static void label_point(InkChartPainter *painter, InkColor color, const char *te
   double width = ink_chart_measure_text(painter->bold, text);
 
   if (x + 9 + width <= painter->layout.width - 4)
-    write_value(painter, color, text, x + 9, y, 0, 0.5);
+    ink_chart_write_on_ground(painter, painter->bold, color, text, x + 9, y, 0, 0.5);
   else if (side == SIDE_ABOVE)
-    write_value(painter, color, text, painter->layout.right, y - 7, 1, 1);
+    ink_chart_write_on_ground(painter, painter->bold, color, text, painter->layout.right, y - 7, 1,
+                              1);
   else
-    write_value(painter, color, text, painter->layout.right, y + 7, 1, 0);
+    ink_chart_write_on_ground(painter, painter->bold, color, text, painter->layout.right, y + 7, 1,
+                              0);
 }
 
 void ink_chart_paint_losses(InkChartPainter *painter) {
@@ -228,9 +216,9 @@ static void mark_best(InkChartPainter *painter, InkChartRun *run, guint best) {
   if (best == run->tests->len - 1)
     label_point(painter, INK_COLOR_ACCURACY, text, x, y, SIDE_ABOVE);
   else
-    write_value(painter, INK_COLOR_ACCURACY, text,
-                CLAMP(x, painter->layout.left + half, painter->layout.width - 4 - half), y - 8, 0.5,
-                1);
+    ink_chart_write_on_ground(
+        painter, painter->bold, INK_COLOR_ACCURACY, text,
+        CLAMP(x, painter->layout.left + half, painter->layout.width - 4 - half), y - 8, 0.5, 1);
 }
 
 /* Above it may be the label of the best one. */

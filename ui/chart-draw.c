@@ -54,6 +54,18 @@ double ink_chart_write(InkChartPainter *painter, PangoLayout *with, InkColor col
   return width;
 }
 
+void ink_chart_write_on_ground(InkChartPainter *painter, PangoLayout *with, InkColor color,
+                               const char *text, double x, double y, double across, double down) {
+  double width = ink_chart_measure_text(with, text), height = ink_chart_line_height(with);
+  GdkRGBA ground = ink_palette_get(INK_COLOR_CARD);
+
+  ground.alpha = 0.75;
+  gdk_cairo_set_source_rgba(painter->cr, &ground);
+  cairo_rectangle(painter->cr, x - width * across - 2, y - height * down, width + 4, height);
+  cairo_fill(painter->cr);
+  ink_chart_write(painter, with, color, text, x, y, across, down);
+}
+
 static InkChartLayout place(PangoLayout *small, PangoLayout *heading, double width, double height) {
   double title = ink_chart_line_height(heading), line = ink_chart_line_height(small);
   double head = title + 22, between = title + 25, foot = 2 * line + 10;

@@ -81,6 +81,9 @@ void ink_chart_set_color(cairo_t *cr, InkColor color);
 /* Writes text so that the share across × down of its box is at x, y; returns its width. */
 double ink_chart_write(InkChartPainter *painter, PangoLayout *with, InkColor color,
                        const char *text, double x, double y, double across, double down);
+/* The same among lines, on a ground that keeps it readable. */
+void ink_chart_write_on_ground(InkChartPainter *painter, PangoLayout *with, InkColor color,
+                               const char *text, double x, double y, double across, double down);
 double ink_chart_measure_text(PangoLayout *with, const char *text);
 double ink_chart_line_height(PangoLayout *with);
 
