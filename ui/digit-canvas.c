@@ -116,10 +116,14 @@ static void update_finished(InkDigitCanvas *self, double side) {
   self->finished_strokes = n;
 }
 
+static gboolean is_high_contrast(void) {
+  return adw_style_manager_get_high_contrast(adw_style_manager_get_default());
+}
+
 static void paint_guide(InkDigitCanvas *self, cairo_t *cr, double side) {
   double dash = 4 / side, start = (1 - FRAME) / 2, end = (1 + FRAME) / 2, radius = 6 / side;
 
-  set_color(cr, INK_COLOR_AXIS, self->guide * 0.3);
+  set_color(cr, INK_COLOR_AXIS, self->guide * (is_high_contrast() ? 0.7 : 0.3));
   cairo_set_line_width(cr, 1 / side);
   cairo_set_dash(cr, &dash, 1, 0);
   cairo_new_sub_path(cr);
@@ -308,6 +312,7 @@ static void ink_digit_canvas_class_init(InkDigitCanvasClass *klass) {
 }
 
 static void ink_digit_canvas_init(InkDigitCanvas *self) {
+  AdwStyleManager *style = adw_style_manager_get_default();
   GtkWidget *widget = GTK_WIDGET(self);
 
   self->drawing = ink_drawing_new();
@@ -324,8 +329,10 @@ static void ink_digit_canvas_init(InkDigitCanvas *self) {
   g_signal_connect_swapped(self->drag, "cancel", G_CALLBACK(end), self);
   gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(self->drag));
 
-  g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
-                          G_CALLBACK(forget_finished), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(style, "notify::dark", G_CALLBACK(forget_finished), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(style, "notify::high-contrast", G_CALLBACK(gtk_widget_queue_draw), self,
+                          G_CONNECT_SWAPPED);
   gtk_widget_set_focusable(widget, TRUE);
   gtk_widget_set_cursor_from_name(widget, "crosshair");
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Canvas"),
