@@ -95,18 +95,24 @@ INLINE uint32_t close_lanes(const Floats four[4], Floats margin, bool may_equal)
 
 /* The route of one channel of one window, by plain sums in double precision. */
 static uint8_t exact_route(const float *patch, const float *weight, float bias) {
+  Doubles sum[4] = {};
   Floats four[4];
   float pooled[LANES];
   uint8_t route[LANES];
 
-  for (int j = 0; j < 4; j++) {
-    double sum = bias;
+  for (int tap = 0; tap < TAPS; tap++)
+    for (int in = 0; in < 16; in += LANES / 2) {
+      const float *from = patch + tap / K * STRIDE1 + tap % K * 16 + in;
+      Doubles factor = load_doubles(weight + tap * 16 + in);
 
-    for (int tap = 0; tap < TAPS; tap++)
-      for (int in = 0; in < 16; in++)
-        sum += (double)patch[(j / 2 + tap / K) * STRIDE1 + (j % 2 + tap % K) * 16 + in] *
-               (double)weight[tap * 16 + in];
-    four[j] = broadcast((float)sum);
+      UNROLL for (int j = 0; j < 4; j++) sum[j] +=
+          factor * load_doubles(from + j / 2 * STRIDE1 + j % 2 * 16);
+    }
+  UNROLL for (int j = 0; j < 4; j++) {
+    double all = bias;
+
+    UNROLL for (int i = 0; i < LANES / 2; i++) all += sum[j][i];
+    four[j] = broadcast((float)all);
   }
   pool_window(four, pooled, route);
   return route[0];

@@ -25,6 +25,7 @@
 
 typedef float Floats __attribute__((vector_size(4 * LANES)));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
+typedef double Doubles __attribute__((vector_size(4 * LANES))); /* LANES / 2 */
 
 #define INLINE __attribute__((always_inline)) static inline
 #define NOINLINE __attribute__((noinline))
@@ -48,6 +49,14 @@ INLINE Floats load(const float *from) {
 
   memcpy(&value, from, sizeof value);
   return value;
+}
+
+INLINE Doubles load_doubles(const float *from) {
+  typedef float Half __attribute__((vector_size(2 * LANES)));
+  Half half;
+
+  memcpy(&half, from, sizeof half);
+  return __builtin_convertvector(half, Doubles);
 }
 
 INLINE void store(float *to, Floats value) {
