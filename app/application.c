@@ -1,4 +1,5 @@
 #include "app/application.h"
+#include "app/command.h"
 #include "ui/palette.h"
 #include "ui/window.h"
 
@@ -101,6 +102,13 @@ static void startup(GApplication *application) {
 }
 
 int ink_application_run(int argc, char **argv) {
+  /* GtkApplication would end the program with a warning of GTK's. */
+  if (!gtk_init_check()) {
+    g_printerr(_("inkling: There is no display to open the window on; “inkling train” trains in "
+                 "the terminal, and “inkling --help” lists all commands.\n"));
+    return INK_EXIT_FAILED;
+  }
+
   g_autoptr(AdwApplication) application =
       adw_application_new(APPLICATION_ID, G_APPLICATION_DEFAULT_FLAGS);
   int status;

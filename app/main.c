@@ -1,5 +1,6 @@
 /* The program: a subcommand where one is named, else the window. */
 #include "app/command.h"
+#include "app/terminal.h"
 #ifdef INK_WITH_APP
 #include "app/application.h"
 #endif
@@ -66,14 +67,15 @@ static int run_window(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   setlocale(LC_ALL, "");
+  ink_terminal_set_up();
   const char *translations = g_getenv("INKLING_LOCALES"); /* of a run that is not installed */
   bindtextdomain("inkling", translations ? translations : INK_LOCALE_FOLDER);
   bind_textdomain_codeset("inkling", "UTF-8");
   textdomain("inkling");
 
+  g_set_prgname("inkling");
   if (argc < 2)
     return run_window(argc, argv);
-  g_set_prgname("inkling");
   atexit(check_output);
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
     if (g_str_equal(argv[1], commands[i].name))

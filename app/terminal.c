@@ -1,11 +1,36 @@
 #include "app/terminal.h"
 
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { DEFAULT_COLUMNS = 80, BAR_COLUMNS = 20, GAP = 4 };
 
 static gboolean progress_shown;
+
+/* GLib alone would write a question mark for every letter that the character set lacks. */
+static void write_text(const char *text, FILE *file) {
+  g_autofree char *written = g_locale_from_utf8(text, -1, NULL, NULL, NULL);
+  if (!written)
+    written = g_str_to_ascii(text, NULL);
+  fputs(written, file);
+  fflush(file);
+}
+
+static void write_output(const char *text) {
+  write_text(text, stdout);
+}
+
+static void write_error(const char *text) {
+  write_text(text, stderr);
+}
+
+void ink_terminal_set_up(void) {
+  if (g_get_charset(NULL))
+    return;
+  g_set_print_handler(write_output);
+  g_set_printerr_handler(write_error);
+}
 
 static gboolean has_blocks(void) {
   return g_get_charset(NULL);

@@ -1,6 +1,6 @@
 /* terminal: pictures in block characters, and a line of progress that is drawn in place.
  *
- * All of it goes to standard output, converted to its character set; one thread. */
+ * All of it goes to standard output; one thread. */
 #pragma once
 
 #include "kernels/shape.h"
@@ -8,6 +8,10 @@
 #include <glib.h>
 
 G_BEGIN_DECLS
+
+/* After setlocale(): from now on g_print() and g_printerr() spell what they are given with the
+ * letters that the terminal's character set has. */
+void ink_terminal_set_up(void);
 
 /* How many columns a text takes: two a Chinese letter. */
 guint ink_terminal_count_columns(const char *text);

@@ -51,6 +51,38 @@ static void test_extra_argument(void) {
   test_assert_status(fetch, 2, "fashion-mnist");
 }
 
+/* The program with a variable changed, which is refused; free with g_free(). */
+static char *run_refused(const char *variable, const char *value, const char *argument,
+                         int expected) {
+  g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), variable, value, TRUE);
+  environment = g_environ_unsetenv(environment, "DISPLAY");
+  const char *argv[] = {g_getenv("INKLING_PROGRAM"), argument, NULL};
+  g_autoptr(GError) error = NULL;
+  char *message;
+  int status;
+  g_assert_true(g_spawn_sync(NULL, (char **)argv, environment, G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
+                             NULL, NULL, &message, &status, &error));
+  g_assert_no_error(error);
+  g_assert_false(g_spawn_check_wait_status(status, &error));
+  g_assert_error(error, G_SPAWN_EXIT_ERROR, expected);
+  return message;
+}
+
+/* What ASCII has no letters for is spelt with those that it has. */
+static void test_ascii(void) {
+  g_autofree char *message = run_refused("LC_ALL", "C", "trian", 2);
+  g_assert_cmpstr(message, ==,
+                  "inkling: There is no command \"trian\"; \"inkling --help\" lists them.\n");
+}
+
+#ifdef INK_WITH_APP
+static void test_no_display(void) {
+  g_autofree char *message = run_refused("GDK_BACKEND", "x11", NULL, 1);
+  g_assert_true(g_str_has_prefix(message, "inkling: There is no display"));
+  g_assert_cmpuint(strcspn(message, "\n"), ==, strlen(message) - 1); /* no warning besides */
+}
+#endif
+
 static void test_full_disk(gconstpointer arguments) {
   g_autofree char *command =
       g_strdup_printf("%s %s > /dev/full", g_getenv("INKLING_PROGRAM"), (const char *)arguments);
@@ -75,6 +107,10 @@ int main(int argc, char **argv) {
   g_test_add_func("/main/unknown-command", test_unknown_command);
   g_test_add_func("/main/unknown-option", test_unknown_option);
   g_test_add_func("/main/extra-argument", test_extra_argument);
+  g_test_add_func("/main/ascii", test_ascii);
+#ifdef INK_WITH_APP
+  g_test_add_func("/main/no-display", test_no_display);
+#endif
   g_test_add_data_func("/main/full-disk", "devices", test_full_disk);
   g_test_add_data_func("/main/full-disk/help", "--help", test_full_disk);
   g_test_add_data_func("/main/full-disk/command-help", "train --help", test_full_disk);
