@@ -150,14 +150,22 @@ static gboolean parse_tests(InkHistory *history, JsonArray *tests) {
   return TRUE;
 }
 
+/* A bare step is an epoch as older checkpoints have it, numbered by its place. */
+static gboolean parse_epoch(JsonNode *node, guint place, gint64 *step, gint64 *epoch) {
+  JsonArray *fields = get_array(node, EPOCH_FIELDS);
+
+  *epoch = place;
+  if (!fields)
+    return get_int(node, *step, MAX_STEP, step);
+  return get_int(json_array_get_element(fields, 0), *step, MAX_STEP, step) &&
+         get_int(json_array_get_element(fields, 1), 0, G_MAXINT, epoch);
+}
+
 static gboolean parse_epochs(InkHistory *history, JsonArray *epochs) {
   gint64 step = 0, epoch;
 
   for (guint i = 0; i < json_array_get_length(epochs); i++) {
-    JsonArray *fields = get_array(json_array_get_element(epochs, i), EPOCH_FIELDS);
-
-    if (!fields || !get_int(json_array_get_element(fields, 0), step, MAX_STEP, &step) ||
-        !get_int(json_array_get_element(fields, 1), 0, G_MAXINT, &epoch))
+    if (!parse_epoch(json_array_get_element(epochs, i), i, &step, &epoch))
       return FALSE;
     ink_history_add_epoch(history, &(InkEpochPoint){.step = step, .epoch = epoch});
   }

@@ -1,6 +1,7 @@
 /* history-json: a history as JSON text, as checkpoints keep it:
  * {"losses": [[step, steps, loss], …], "tests": [[step, epoch, epoch step, loss, correct, total],
- * …], "epochs": [step, …], "planned": steps}. A loss that is not finite is null. */
+ * …], "epochs": [[step, epoch], …], "planned": steps}. A loss that is not finite is null.
+ * Of an epoch, older ones have the step alone: its number is its place. */
 #pragma once
 
 #include "engine/history.h"

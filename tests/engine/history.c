@@ -122,6 +122,20 @@ static void test_json(void) {
   }
 }
 
+/* A checkpoint from when epochs were steps alone. */
+static void test_older_json(void) {
+  g_autoptr(InkHistory) history =
+      ink_history_from_json("{\"losses\":[],\"tests\":[],\"epochs\":[0,7],\"planned\":9}");
+  const InkEpochPoint *epochs;
+  guint n;
+
+  g_assert_nonnull(history);
+  epochs = ink_history_get_epochs(history, &n);
+  g_assert_cmpuint(n, ==, 2);
+  g_assert_cmpint(epochs[1].step, ==, 7);
+  g_assert_cmpint(epochs[1].epoch, ==, 1);
+}
+
 static void test_wrong_json(void) {
   static const char *const texts[] = {
       "",
@@ -145,7 +159,7 @@ static void test_wrong_json(void) {
       "{\"losses\":[],\"tests\":[[0,0,0,1]],\"epochs\":[],\"planned\":1}",
       "{\"losses\":[],\"tests\":[],\"epochs\":[[3,0],[2,1]],\"planned\":1}",
       "{\"losses\":[],\"tests\":[],\"epochs\":[[3,-1]],\"planned\":1}",
-      "{\"losses\":[],\"tests\":[],\"epochs\":[3],\"planned\":1}",
+      "{\"losses\":[],\"tests\":[],\"epochs\":[3,2],\"planned\":1}",
       "{\"losses\":[[[[[[0]]]]]],\"tests\":[],\"epochs\":[],\"planned\":1}",
   };
 
@@ -161,6 +175,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/history/many-tests", test_many_tests);
   g_test_add_func("/history/copy", test_copy);
   g_test_add_func("/history/json", test_json);
+  g_test_add_func("/history/older-json", test_older_json);
   g_test_add_func("/history/wrong-json", test_wrong_json);
   return g_test_run();
 }
