@@ -208,6 +208,10 @@ static GdkPixbuf *load(const char *path, GError **error) {
     g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” is a folder, not an image file."), path);
     return NULL;
   }
+  if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) { /* reading a pipe might never end */
+    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” is not a file."), path);
+    return NULL;
+  }
   if (gdk_pixbuf_get_file_info(path, &width, &height) && (gint64)width * height > MOST_PIXELS) {
     g_set_error(error, INK_PICTURE_ERROR, 0,
                 _("The image “%s” is too large: it has %d × %d pixels."), path, width, height);

@@ -1,11 +1,10 @@
 #include "engine/safetensors.h"
 
 #include "engine/json.h"
+#include "engine/whole-file.h"
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
-
-#include <errno.h>
 
 enum {
   LENGTH_BYTES = 8,            /* the header's length before the header */
@@ -201,32 +200,6 @@ static gboolean take_data(InkSafetensors *file, const guint8 *data, gsize data_s
   return TRUE;
 }
 
-static gboolean read_file(const char *path, char **contents, gsize *length, GError **error) {
-  g_autofree char *name = g_filename_display_name(path);
-  g_autoptr(GError) cause = NULL;
-  GStatBuf info;
-
-  /* Looked at first: reading a pipe or a device might never end. */
-  if (g_stat(path, &info) != 0) {
-    g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), _("Can’t open “%s”: %s."),
-                name, g_strerror(errno));
-    return FALSE;
-  }
-  if (!S_ISREG(info.st_mode)) {
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, _("“%s” is not a file."), name);
-    return FALSE;
-  }
-  if (info.st_size > MAX_FILE) {
-    set_invalid(error, path, _("it is too large for a model of this network"));
-    return FALSE;
-  }
-  if (!g_file_get_contents(path, contents, length, &cause)) {
-    g_set_error(error, cause->domain, cause->code, _("Can’t read “%s”: %s."), name, cause->message);
-    return FALSE;
-  }
-  return TRUE;
-}
-
 InkSafetensors *ink_safetensors_load(const char *path, GError **error) {
   g_autoptr(InkSafetensors) file = ink_safetensors_new();
   g_autofree char *contents = NULL;
@@ -236,7 +209,7 @@ InkSafetensors *ink_safetensors_load(const char *path, GError **error) {
 
   g_return_val_if_fail(path, NULL);
 
-  if (!read_file(path, &contents, &length, error))
+  if (!ink_whole_file_read(path, MAX_FILE, &contents, &length, error))
     return NULL;
   if (length < LENGTH_BYTES) {
     set_invalid(error, path, length == 0 ? _("it is empty") : _("it is too short"));

@@ -1,8 +1,11 @@
 #include "engine/unipen.h"
+#include "engine/whole-file.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
+
+enum { MAX_FILE = 64 * 1024 * 1024 }; /* some 100,000 digits */
 
 struct _InkUnipen {
   char *name; /* of the file, for sentences */
@@ -39,7 +42,8 @@ InkUnipen *ink_unipen_open(const char *path, GError **error) {
   g_return_val_if_fail(path, NULL);
   g_autoptr(InkUnipen) self = g_new0(InkUnipen, 1);
   self->name = g_filename_display_name(path);
-  if (!g_file_get_contents(path, &self->text, NULL, error))
+  gsize length;
+  if (!ink_whole_file_read(path, MAX_FILE, &self->text, &length, error))
     return NULL;
   self->rest = self->text;
   while (!at_segment(self))

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A ring of ink on paper, in greys, `side` pixels large and off the middle; thicker at one side, so
  * that its centre of mass is not where rounding may send it either way. */
@@ -155,6 +156,9 @@ static void test_files(void) {
   g_assert_no_error(error);
   assert_refused(path, "There is no file");
   assert_refused(folder, "is a folder");
+  g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+  assert_refused(path, "is not a file"); /* nor waited for */
+  g_remove(path);
   write_file(path, "", 0);
   assert_refused(path, "can’t be read as an image: it is damaged or cut short.");
   write_file(path, "hello", -1);
