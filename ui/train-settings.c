@@ -246,7 +246,8 @@ static void set_dataset(InkTrainSettings *self) {
   guint selected = adw_combo_row_get_selected(self->dataset_row);
   guint n = g_list_model_get_n_items(adw_combo_row_get_model(self->dataset_row));
 
-  if (!self->trainer || self->syncing || selected == GTK_INVALID_LIST_POSITION)
+  if (!self->trainer || self->syncing || selected == GTK_INVALID_LIST_POSITION ||
+      selected == find_dataset(self)) /* put back below, of which the list tells once more */
     return;
   if (selected < catalogue->len) {
     const InkCatalogueEntry *entry = g_ptr_array_index(catalogue, selected);

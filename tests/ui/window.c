@@ -1,4 +1,5 @@
 #include "tests/ui/window-fixture.h"
+#include "tests/support/find.h"
 #include "tests/support/idx-files.h"
 #include "ui/chart.h"
 #include "ui/digit-canvas.h"
@@ -116,6 +117,23 @@ static void test_data_set_asks(Fixture *f, gconstpointer data) {
   test_set_dataset(f, f->folder);
   test_wait_until(g_str_equal(test_dataset_name(f), "mnist"));
   test_remove_folder(folder);
+}
+
+/* As a person does, in the list of the data-set row. */
+static void test_chooses_data_set(Fixture *f, gconstpointer data) {
+  g_autofree char *folder =
+      g_build_filename(test_home, "inkling", "datasets", "fashion-mnist", NULL);
+  GtkWidget *row = test_find(GTK_WIDGET(f->window), ADW_TYPE_COMBO_ROW, 0);
+  GtkWidget *list = test_find(row, GTK_TYPE_POPOVER, 0), *item = NULL;
+
+  g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
+  test_write_dataset(folder, 100, 100, 10, 1);
+  gtk_popover_popup(GTK_POPOVER(list));
+  test_wait_until((item = test_find_text(list, "Fashion-MNIST")) && gtk_widget_get_width(item) > 0);
+  test_press_key(GTK_WIDGET(f->window), "Down");
+  test_press_key(GTK_WIDGET(f->window), "Return");
+  test_wait_until(g_str_equal(test_dataset_name(f), "fashion-mnist"));
+  test_remove_folder(g_steal_pointer(&folder));
 }
 
 static void test_open_nonsense(Fixture *f, gconstpointer data) {
@@ -299,6 +317,7 @@ int main(int argc, char **argv) {
   ADD("/window/steps", WITH_DATA, test_steps);
   ADD("/window/reset-asks", WITH_DATA, test_reset_asks);
   ADD("/window/data-set-asks", WITH_DATA, test_data_set_asks);
+  ADD("/window/chooses-data-set", WITH_DATA, test_chooses_data_set);
   ADD("/window/open-nonsense", WITH_DATA, test_open_nonsense);
   ADD("/window/open-asks", WITH_DATA, test_open_asks);
   ADD("/window/models-that-fail", WITH_DATA, test_models_that_fail);
