@@ -32,8 +32,9 @@ char *ink_live_network_open(InkLiveNetwork *self, const InkDeviceEntry *device,
         options->shape.classes, ink_dataset_get_classes(dataset));
   self->device = device;
   self->options = *options;
+  self->options.queued = TRUE;
   self->dataset = ink_dataset_ref(dataset);
-  status = device->backend->open(options, &self->net, message);
+  status = device->backend->open(&self->options, &self->net, message);
   if (status == INK_OK)
     status = load(self, INK_TRAIN);
   if (status == INK_OK)
@@ -45,10 +46,18 @@ char *ink_live_network_open(InkLiveNetwork *self, const InkDeviceEntry *device,
   return sentence;
 }
 
+static void clear_taken(InkLiveNetwork *self) {
+  g_free(self->taken.parameters);
+  g_free(self->taken.m);
+  g_free(self->taken.v);
+  self->taken = (InkTakenState){0};
+}
+
 void ink_live_network_close(InkLiveNetwork *self) {
   if (self->net)
     self->device->backend->close(self->net);
   self->net = NULL;
+  clear_taken(self);
   g_clear_pointer(&self->dataset, ink_dataset_unref);
 }
 
@@ -62,28 +71,57 @@ static InkNetwork *network_like(InkNetwork *like, const float *parameters) {
                          ink_network_get_dataset(like));
 }
 
+gboolean ink_live_network_queues(const InkLiveNetwork *self) {
+  return self->device->backend->wait != NULL;
+}
+
+InkStatus ink_live_network_wait(InkLiveNetwork *self, gsize pending) {
+  return ink_live_network_queues(self) ? self->device->backend->wait(self->net, pending) : INK_OK;
+}
+
+void ink_live_network_drop(InkLiveNetwork *self) {
+  if (self->net)
+    ink_live_network_wait(self, 0);
+  clear_taken(self);
+}
+
+InkStatus ink_live_network_begin_take(InkLiveNetwork *self) {
+  gsize n = ink_shape_parameters(&self->options.shape);
+  InkTakenState *taken = &self->taken;
+
+  g_assert(!taken->parameters);
+
+  *taken = (InkTakenState){g_new(float, n), g_new(float, n), g_new(float, n), 0};
+  return self->device->backend->get(self->net, taken->parameters, taken->m, taken->v,
+                                    &taken->updates);
+}
+
 InkStatus ink_live_network_take(InkLiveNetwork *self, InkNetwork *like,
                                 InkCheckpoint **checkpoint) {
-  gsize n = ink_shape_parameters(&self->options.shape);
-  g_autofree float *parameters = g_new(float, n), *m = g_new(float, n), *v = g_new(float, n);
   g_autoptr(InkNetwork) network = NULL;
-  gint64 updates;
-  InkStatus status = self->device->backend->get(self->net, parameters, m, v, &updates);
+  InkStatus status = INK_OK;
 
-  if (status != INK_OK)
-    return status;
-  network = network_like(like, parameters);
-  *checkpoint = ink_checkpoint_new(network, &(InkRecipe){0});
-  (*checkpoint)->m = g_steal_pointer(&m);
-  (*checkpoint)->v = g_steal_pointer(&v);
-  (*checkpoint)->adam_updates = updates;
-  return INK_OK;
+  if (!self->taken.parameters) {
+    status = ink_live_network_begin_take(self);
+    if (status == INK_OK)
+      status = ink_live_network_wait(self, 0);
+  }
+  if (status == INK_OK) {
+    network = network_like(like, self->taken.parameters);
+    *checkpoint = ink_checkpoint_new(network, &(InkRecipe){0});
+    (*checkpoint)->m = g_steal_pointer(&self->taken.m);
+    (*checkpoint)->v = g_steal_pointer(&self->taken.v);
+    (*checkpoint)->adam_updates = self->taken.updates;
+  }
+  clear_taken(self);
+  return status;
 }
 
 InkNetwork *ink_live_network_snapshot(InkLiveNetwork *self, InkNetwork *like) {
   g_autofree float *parameters = g_new(float, ink_shape_parameters(&self->options.shape));
 
-  if (self->device->backend->get(self->net, parameters, NULL, NULL, NULL) != INK_OK)
+  if (self->device->backend->get(self->net, parameters, NULL, NULL, NULL) != INK_OK ||
+      ink_live_network_wait(self, 0) != INK_OK)
     return NULL;
   return network_like(like, parameters);
 }

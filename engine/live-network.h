@@ -7,11 +7,18 @@
 
 G_BEGIN_DECLS
 
+/* Parameters and Adam's state on their way from the device. */
+typedef struct {
+  float *parameters, *m, *v;
+  gint64 updates;
+} InkTakenState;
+
 typedef struct {
   const InkDeviceEntry *device;
   InkNet *net; /* NULL: closed */
   InkNetOptions options;
   InkDataset *dataset; /* kept alive: the CPU backend reads it in place */
+  InkTakenState taken; /* parameters NULL: none is */
 } InkLiveNetwork;
 
 /* Whether it is open just so. */
@@ -27,6 +34,16 @@ void ink_live_network_close(InkLiveNetwork *self);
  * the names of the classes and the data set are those of `like`. */
 InkStatus ink_live_network_put(InkLiveNetwork *self, const InkCheckpoint *checkpoint);
 InkStatus ink_live_network_take(InkLiveNetwork *self, InkNetwork *like, InkCheckpoint **checkpoint);
+
+/* Queues what the next take() will give: the state as it is now, whatever is queued until then. */
+InkStatus ink_live_network_begin_take(InkLiveNetwork *self);
+
+/* Whether work can be queued, and waiting for all calls but the last so many. */
+gboolean ink_live_network_queues(const InkLiveNetwork *self);
+InkStatus ink_live_network_wait(InkLiveNetwork *self, gsize pending);
+
+/* Waits for all, and forgets what was to be taken. */
+void ink_live_network_drop(InkLiveNetwork *self);
 
 /* A snapshot of the parameters alone, or NULL. */
 InkNetwork *ink_live_network_snapshot(InkLiveNetwork *self, InkNetwork *like);

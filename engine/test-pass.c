@@ -58,13 +58,11 @@ gboolean ink_test_pass_is_active(const InkTestPass *pass) {
   return pass->result != NULL;
 }
 
-InkStatus ink_test_pass_advance(InkTestPass *pass, InkPace *pace, const InkBackend *backend,
-                                InkNet *net) {
+InkStatus ink_test_pass_give(InkTestPass *pass, const InkPace *pace, const InkBackend *backend,
+                             InkNet *net) {
   ResultData *data = (ResultData *)pass->result;
   InkTestResult *result = pass->result;
   guint count = MIN(pace->items, result->count - pass->done);
-  gint64 begin = g_get_monotonic_time();
-  size_t correct = 0;
   InkEvaluation evaluation = {
       .split = INK_TEST,
       .first = pass->done,
@@ -72,18 +70,23 @@ InkStatus ink_test_pass_advance(InkTestPass *pass, InkPace *pace, const InkBacke
       .loss = data->loss + pass->done,
       .predicted = data->predicted + pass->done,
       .probabilities = data->probabilities + (gsize)pass->done * result->classes,
-      .correct = &correct,
+      .correct = &pass->correct,
   };
-  InkStatus status = backend->evaluate(net, &evaluation);
 
-  if (status != INK_OK)
-    return status;
-  for (guint i = 0; i < count; i++)
-    pass->loss += evaluation.loss[i];
-  result->correct += correct;
-  pass->done += count;
-  ink_pace_learn(pace, count, (g_get_monotonic_time() - begin) / 1e6);
-  return INK_OK;
+  pass->given = count;
+  pass->begin = g_get_monotonic_time();
+  return backend->evaluate(net, &evaluation);
+}
+
+void ink_test_pass_advance(InkTestPass *pass, InkPace *pace) {
+  ResultData *data = (ResultData *)pass->result;
+
+  for (guint i = 0; i < pass->given; i++)
+    pass->loss += data->loss[pass->done + i];
+  pass->result->correct += pass->correct;
+  pass->done += pass->given;
+  ink_pace_learn(pace, pass->given, (g_get_monotonic_time() - pass->begin) / 1e6);
+  pass->given = 0;
 }
 
 gboolean ink_test_pass_is_over(const InkTestPass *pass) {
@@ -96,4 +99,5 @@ InkTestResult *ink_test_pass_take(InkTestPass *pass) {
 
 void ink_test_pass_abandon(InkTestPass *pass) {
   g_clear_pointer(&pass->result, ink_test_result_unref);
+  pass->given = 0;
 }

@@ -11,17 +11,23 @@ typedef struct {
   InkTestResult *result; /* being filled; NULL: no pass is under way */
   guint done;            /* images so far */
   double loss;           /* their sum */
+
+  guint given;    /* images of the slice that is under way; 0: none is */
+  gint64 begin;   /* of it, microseconds */
+  size_t correct; /* of it */
 } InkTestPass;
 
 void ink_test_pass_begin(InkTestPass *pass, guint count, guint classes, gboolean complete);
 gboolean ink_test_pass_is_active(const InkTestPass *pass);
 
-/* One slice. The pass is over when done reaches the result's count. */
-InkStatus ink_test_pass_advance(InkTestPass *pass, InkPace *pace, const InkBackend *backend,
-                                InkNet *net);
+/* Queues a slice; when it has been waited for, advance() takes it in. The pass is over when done
+ * reaches the result's count. */
+InkStatus ink_test_pass_give(InkTestPass *pass, const InkPace *pace, const InkBackend *backend,
+                             InkNet *net);
+void ink_test_pass_advance(InkTestPass *pass, InkPace *pace);
 gboolean ink_test_pass_is_over(const InkTestPass *pass);
 
-/* Ends the pass and gives its result away. */
+/* Ends the pass and gives its result away, or drops it; no slice is under way. */
 InkTestResult *ink_test_pass_take(InkTestPass *pass);
 void ink_test_pass_abandon(InkTestPass *pass);
 

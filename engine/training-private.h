@@ -17,6 +17,15 @@ typedef enum {
   PASS_REST,    /* while nothing trains; whatever comes may interrupt it */
 } PassKind;
 
+/* A slice of training steps: what the device is given, and tells. */
+typedef struct {
+  guint steps;           /* 0: none is under way */
+  gint64 begin;          /* when it was given, microseconds */
+  float *rates, *losses; /* (room) of its steps */
+  guint room;
+  InkBatchView *batch; /* of its last step; (recipe.batch) room; NULL before the first */
+} InkSlice;
+
 struct _InkTraining {
   InkMailbox *mailbox;
   InkCheckpointWriter *writer; /* NULL until there is something to write */
@@ -48,9 +57,11 @@ struct _InkTraining {
   /* The last step. */
   int last_epoch, last_epoch_step;
   float last_loss;
-  InkBatchView *batch;   /* (recipe.batch) room; NULL before the first */
-  float *rates, *losses; /* (steps_room) of the steps of a slice */
-  guint steps_room;
+
+  /* A device that can queue is given what follows before what it has done is looked at: `ahead`, or
+   * a slice of an interim pass. `slice` is the one that the run is in, or came from. */
+  InkSlice slice, ahead;
+  gboolean settling; /* no more is given ahead */
 
   /* Images a second since the last mark; marks are about a second apart. */
   double rate, mark_seconds, mark_images;
@@ -71,6 +82,8 @@ struct _InkTraining {
 
 /* training.c */
 gboolean ink_training_should_train(const InkTraining *self);
+gboolean ink_training_looks_ahead(const InkTraining *self);
+void ink_training_clear_batches(InkTraining *self);
 
 /* training-run.c. A sentence that goes in is taken over; one that comes out is the caller's. */
 void ink_training_begin_first_test(InkTraining *self);
@@ -92,9 +105,12 @@ void ink_training_fail_device(InkTraining *self, char *sentence);
 void ink_training_fail_not_finite(InkTraining *self);
 
 /* training-step.c */
+/* Gives the steps from there on ahead, if they are wanted. */
+InkStatus ink_training_look_ahead(InkTraining *self, const InkRunPosition *at);
 void ink_training_train_slice(InkTraining *self);
 
 /* training-test.c */
+InkStatus ink_training_give_images(InkTraining *self);
 void ink_training_begin_interim_pass(InkTraining *self);
 void ink_training_begin_rest_pass(InkTraining *self);
 void ink_training_test_slice(InkTraining *self);

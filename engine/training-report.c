@@ -95,10 +95,10 @@ static InkBatchView *copy_batch(const InkBatchView *batch) {
 }
 
 static void set_batch(InkTraining *self, InkReport *report) {
-  if (!self->batch)
+  if (!self->slice.batch)
     return;
   g_free(report->batch);
-  report->batch = copy_batch(self->batch);
+  report->batch = copy_batch(self->slice.batch);
 }
 
 void ink_training_report_life(InkTraining *self) {

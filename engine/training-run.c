@@ -116,6 +116,8 @@ static void fail(InkTraining *self, char *sentence, InkCheckpoint *back_to) {
   self->active = FALSE;
   if (back_to)
     ink_training_set_held(self, back_to);
+  ink_live_network_drop(&self->live);
+  self->ahead.steps = 0;
   ink_test_pass_abandon(&self->pass);
   g_assert(self->held);
   ink_training_report_rest(self, self->held->network, INK_OUTCOME_FAILED, owned);
@@ -162,6 +164,7 @@ void ink_training_suspend(InkTraining *self, char *sentence) {
 /* The device failed: what it holds is lost. Takes the sentence. */
 void ink_training_fail_device(InkTraining *self, char *sentence) {
   ink_live_network_close(&self->live);
+  self->ahead.steps = 0;
   if (!self->held)
     fall_back(self);
   ink_training_suspend(self, sentence);
@@ -261,7 +264,7 @@ void ink_training_begin_run(InkTraining *self) {
   self->last_loss = NAN;
   self->order_stream = -1;
   ink_test_pass_abandon(&self->pass);
-  g_clear_pointer(&self->batch, g_free);
+  ink_training_clear_batches(self);
   remember_beginning(self);
   ink_training_report_begin(self);
   if (!ink_dataset_verify_unchanged(self->dataset, &error))

@@ -6,8 +6,8 @@
 #include <math.h>
 
 /* Makes `order` that of the epoch. */
-static void prepare_order(InkTraining *self) {
-  gint64 stream = self->at.epochs_before + self->at.epoch;
+static void prepare_order(InkTraining *self, const InkRunPosition *at) {
+  gint64 stream = at->epochs_before + at->epoch;
   gsize n = ink_training_count(self, INK_TRAIN);
 
   if (self->order_stream == stream)
@@ -23,67 +23,109 @@ static void prepare_order(InkTraining *self) {
 }
 
 /* Room for the last step's samples, the arrays behind the struct in one allocation. */
-static void prepare_batch(InkTraining *self) {
-  gsize n = self->recipe.batch;
-  InkBatchView *batch = self->batch;
+static void prepare_batch(InkSlice *slice, gsize n) {
+  InkBatchView *batch = slice->batch;
   float *floats;
 
   if (batch)
     return;
-  batch = self->batch = g_malloc0(sizeof *batch + n * (2 * sizeof(float) + sizeof(guint8)));
+  batch = slice->batch =
+      g_malloc0(sizeof *batch + n * (sizeof(guint32) + 2 * sizeof(float) + sizeof(guint8)));
   floats = (float *)(batch + 1);
   batch->probability = floats;
   batch->loss = floats + n;
-  batch->predicted = (guint8 *)(floats + 2 * n);
+  batch->samples = (guint32 *)(floats + 2 * n);
+  batch->predicted = (guint8 *)(floats + 3 * n);
 }
 
-/* Room for what belongs to each of a slice's steps. */
-static void prepare_steps(InkTraining *self, guint n) {
-  if (n > self->steps_room) {
-    self->rates = g_renew(float, self->rates, n);
-    self->losses = g_renew(float, self->losses, n);
-    self->steps_room = n;
+/* Room for what belongs to each of its steps. */
+static void prepare_steps(InkSlice *slice, float rate) {
+  if (slice->steps > slice->room) {
+    slice->rates = g_renew(float, slice->rates, slice->steps);
+    slice->losses = g_renew(float, slice->losses, slice->steps);
+    slice->room = slice->steps;
   }
-  for (guint i = 0; i < n; i++)
-    self->rates[i] = self->recipe.learning_rate;
+  for (guint i = 0; i < slice->steps; i++)
+    slice->rates[i] = rate;
 }
 
-static InkStatus train_steps(InkTraining *self, guint n) {
-  gsize first = (gsize)self->at.epoch_step * self->recipe.batch;
-  gsize last = first + (gsize)(n - 1) * self->recipe.batch;
-  gsize end = MIN(last + self->recipe.batch, ink_training_count(self, INK_TRAIN));
+/* Gives the device the steps from there on. */
+static InkStatus give(InkTraining *self, InkSlice *slice, const InkRunPosition *at) {
+  gboolean single = self->wish.state != INK_TRAINER_RUNNING;
+  gsize count = ink_training_count(self, INK_TRAIN);
+  gsize first = (gsize)at->epoch_step * self->recipe.batch, last, end;
   InkTrainRun run;
 
-  prepare_order(self);
-  prepare_batch(self);
-  prepare_steps(self, n);
+  slice->steps =
+      ink_schedule_next_steps(&self->recipe, at, count, single ? 1 : self->train_pace.items);
+  last = first + (gsize)(slice->steps - 1) * self->recipe.batch;
+  end = MIN(last + self->recipe.batch, count);
+  prepare_order(self, at);
+  prepare_batch(slice, self->recipe.batch);
+  prepare_steps(slice, self->recipe.learning_rate);
   run = (InkTrainRun){
       .order = self->order + first,
       .samples = end - first,
       .batch = self->recipe.batch,
-      .learning_rate = self->rates,
-      .loss = self->losses,
-      .predicted = (guint8 *)self->batch->predicted,
-      .probability = (float *)self->batch->probability,
-      .sample_loss = (float *)self->batch->loss,
+      .learning_rate = slice->rates,
+      .loss = slice->losses,
+      .predicted = (guint8 *)slice->batch->predicted,
+      .probability = (float *)slice->batch->probability,
+      .sample_loss = (float *)slice->batch->loss,
   };
-  self->batch->samples = self->order + last;
-  self->batch->count = end - last;
+  slice->batch->count = end - last;
+  memcpy((guint32 *)slice->batch->samples, self->order + last, (end - last) * sizeof *self->order);
+  slice->begin = g_get_monotonic_time();
   return self->live.device->backend->train(self->live.net, &run);
 }
 
-static void advance(InkTraining *self, guint n, float last_loss) {
-  self->last_epoch = self->at.epoch;
-  self->last_epoch_step = self->at.epoch_step + n - 1;
-  self->last_loss = last_loss;
-  self->at.updates += n;
-  self->total_updates += n;
-  self->at.epoch_step += n;
-  if (self->at.epoch_step ==
+static void advance(const InkTraining *self, InkRunPosition *at, guint n) {
+  at->updates += n;
+  at->epoch_step += n;
+  if (at->epoch_step ==
       ink_schedule_steps_per_epoch(&self->recipe, ink_training_count(self, INK_TRAIN))) {
-    self->at.epoch_step = 0;
-    self->at.epoch++;
+    at->epoch_step = 0;
+    at->epoch++;
   }
+}
+
+InkStatus ink_training_look_ahead(InkTraining *self, const InkRunPosition *at) {
+  if (!ink_training_looks_ahead(self) || self->wish.state != INK_TRAINER_RUNNING ||
+      !ink_training_should_train(self) ||
+      ink_schedule_is_complete(&self->recipe, at, ink_training_count(self, INK_TRAIN)))
+    return INK_OK;
+  return give(self, &self->ahead, at);
+}
+
+/* What follows the slice: a test, or more steps. */
+static InkStatus look_ahead(InkTraining *self) {
+  InkRunPosition next = self->at;
+
+  advance(self, &next, self->slice.steps);
+  if (!ink_schedule_test_follows(&self->recipe, self->at.epoch_step + self->slice.steps - 1))
+    return ink_training_look_ahead(self, &next);
+  ink_training_begin_interim_pass(self);
+  return ink_training_looks_ahead(self) ? ink_training_give_images(self) : INK_OK;
+}
+
+/* The next slice, given before or now, until its losses are there; and what follows it is given. */
+static InkStatus train_steps(InkTraining *self) {
+  InkStatus status = INK_OK;
+
+  if (self->ahead.steps) {
+    InkSlice told = self->slice;
+
+    self->slice = self->ahead;
+    self->ahead = told;
+    self->ahead.steps = 0;
+  } else {
+    status = give(self, &self->slice, &self->at);
+  }
+  if (status == INK_OK)
+    status = look_ahead(self);
+  if (status == INK_OK)
+    status = ink_live_network_wait(&self->live, self->ahead.steps || self->pass.given ? 1 : 0);
+  return status;
 }
 
 /* The history of this thread goes into checkpoints; the main thread's gets the same points. */
@@ -105,10 +147,11 @@ static guint count_finite(const float *losses, guint n) {
 
 void ink_training_train_slice(InkTraining *self) {
   gboolean single = self->wish.state != INK_TRAINER_RUNNING;
-  gint64 first = self->total_updates, begin;
+  gint64 first = self->total_updates;
   InkEpochPoint epoch = {.step = first, .epoch = self->at.epoch};
   const InkEpochPoint *begun = self->at.epoch_step == 0 ? &epoch : NULL;
   char *sentence = ink_training_prepare(self);
+  const float *losses;
   guint n, finite;
   InkStatus status;
 
@@ -117,26 +160,27 @@ void ink_training_train_slice(InkTraining *self) {
     return;
   }
   ink_training_start_clock(self);
-  n = ink_schedule_next_steps(&self->recipe, &self->at, ink_training_count(self, INK_TRAIN),
-                              single ? 1 : self->train_pace.items);
-  begin = g_get_monotonic_time();
-  status = train_steps(self, n);
+  status = train_steps(self);
   if (status != INK_OK) {
     ink_training_fail_device(self, ink_live_network_explain(&self->live, status));
     return;
   }
-  ink_pace_learn(&self->train_pace, n, (g_get_monotonic_time() - begin) / 1e6);
-  finite = count_finite(self->losses, n);
-  advance(self, n, self->losses[n - 1]);
-  record(self, begun, first, self->losses, finite);
-  ink_training_report_steps(self, begun, first, self->losses, finite);
+  n = self->slice.steps;
+  losses = self->slice.losses;
+  ink_pace_learn(&self->train_pace, n, (g_get_monotonic_time() - self->slice.begin) / 1e6);
+  finite = count_finite(losses, n);
+  self->last_epoch = self->at.epoch;
+  self->last_epoch_step = self->at.epoch_step + n - 1;
+  self->last_loss = losses[n - 1];
+  advance(self, &self->at, n);
+  self->total_updates += n;
+  record(self, begun, first, losses, finite);
+  ink_training_report_steps(self, begun, first, losses, finite);
   self->steps_done += single;
   if (finite < n) {
     ink_training_fail_not_finite(self);
     return;
   }
-  if (ink_schedule_test_follows(&self->recipe, self->last_epoch_step))
-    ink_training_begin_interim_pass(self);
   if (!ink_training_should_train(self)) {
     self->quick = TRUE;
     ink_training_rest(self);

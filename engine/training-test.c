@@ -89,19 +89,47 @@ static void finish_pass(InkTraining *self) {
   ink_training_finish_rest(self);
 }
 
+InkStatus ink_training_give_images(InkTraining *self) {
+  return ink_test_pass_give(&self->pass, &self->test_pace, self->live.device->backend,
+                            self->live.net);
+}
+
+/* What follows the last images of an interim test: the state that it tested, and more steps. */
+static InkStatus look_ahead(InkTraining *self) {
+  InkStatus status;
+
+  if (self->pass_kind != PASS_INTERIM || !ink_training_looks_ahead(self) ||
+      self->pass.done + self->pass.given < self->pass.result->count)
+    return INK_OK;
+  status = ink_live_network_begin_take(&self->live);
+  return status == INK_OK ? ink_training_look_ahead(self, &self->at) : status;
+}
+
+/* A slice of the pass, given before or now, until its results are there; and what follows it is
+ * given. */
+static InkStatus test_images(InkTraining *self) {
+  InkStatus status = self->pass.given ? INK_OK : ink_training_give_images(self);
+
+  if (status == INK_OK)
+    status = look_ahead(self);
+  if (status == INK_OK)
+    status = ink_live_network_wait(&self->live, self->ahead.steps ? 1 : 0);
+  return status;
+}
+
 void ink_training_test_slice(InkTraining *self) {
   char *sentence = ink_training_prepare(self);
-  InkStatus status = INK_OK;
+  InkStatus status;
 
   if (!sentence) {
     if (ink_training_should_train(self))
       ink_training_start_clock(self);
-    status = ink_test_pass_advance(&self->pass, &self->test_pace, self->live.device->backend,
-                                   self->live.net);
+    status = test_images(self);
     if (status != INK_OK)
       sentence = ink_live_network_explain(&self->live, status);
   }
   if (!sentence) {
+    ink_test_pass_advance(&self->pass, &self->test_pace);
     if (ink_test_pass_is_over(&self->pass))
       finish_pass(self);
     return;

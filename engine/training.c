@@ -25,11 +25,30 @@ InkTraining *ink_training_new(InkMailbox *mailbox) {
   return self;
 }
 
-static void clear_batch(InkTraining *self) {
-  g_clear_pointer(&self->batch, g_free);
+void ink_training_clear_batches(InkTraining *self) {
+  g_clear_pointer(&self->slice.batch, g_free);
+  g_clear_pointer(&self->ahead.batch, g_free);
+}
+
+static void clear_slice(InkSlice *slice) {
+  g_free(slice->rates);
+  g_free(slice->losses);
+}
+
+gboolean ink_training_looks_ahead(const InkTraining *self) {
+  return !self->settling && ink_live_network_queues(&self->live);
+}
+
+/* Until nothing is under way: that was given by the wish before. */
+static void settle(InkTraining *self) {
+  self->settling = TRUE;
+  while ((self->ahead.steps || self->pass.given) && ink_training_work(self))
+    ;
+  self->settling = FALSE;
 }
 
 void ink_training_free(InkTraining *self) {
+  settle(self);
   ink_training_leave(self);
   ink_live_network_close(&self->live);
   ink_test_pass_abandon(&self->pass);
@@ -38,9 +57,9 @@ void ink_training_free(InkTraining *self) {
   g_clear_pointer(&self->good, ink_checkpoint_unref);
   g_clear_pointer(&self->history, ink_history_unref);
   g_clear_pointer(&self->dataset, ink_dataset_unref);
-  clear_batch(self);
-  g_free(self->rates);
-  g_free(self->losses);
+  ink_training_clear_batches(self);
+  clear_slice(&self->slice);
+  clear_slice(&self->ahead);
   g_free(self->order);
   ink_wish_clear(&self->wish);
   g_free(self);
@@ -59,7 +78,7 @@ static void begin_life(InkTraining *self) {
   self->run = 0;
   self->active = self->ending = FALSE;
   ink_test_pass_abandon(&self->pass);
-  clear_batch(self);
+  ink_training_clear_batches(self);
   ink_training_set_held(self, self->wish.origin);
   g_clear_pointer(&self->history, ink_history_unref);
   self->history = origin->history ? ink_history_copy(origin->history) : ink_history_new();
@@ -80,8 +99,11 @@ static void adopt_recipe(InkTraining *self) {
 }
 
 void ink_training_follow(InkTraining *self, const InkWish *wish) {
-  gboolean trained = ink_training_should_train(self);
-  gboolean tested = self->wish.test && wish->life == self->life;
+  gboolean trained, tested;
+
+  settle(self);
+  trained = ink_training_should_train(self);
+  tested = self->wish.test && wish->life == self->life;
 
   ink_wish_copy(wish, &self->wish);
   if (wish->life != self->life)

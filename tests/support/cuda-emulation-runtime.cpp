@@ -23,7 +23,7 @@ static long setting(const char *name) {
       {"minor", 0},           {"mode", 0}, /* compute mode: 2 prohibited, 3 exclusive and taken */
       {"free", 1 << 30},                   /* bytes of free memory */
       {"multiprocessors", 2}, {"cooperative", 1}, /* 0: no cooperative launch */
-      {"lost_at", 0}, /* the launch, from 1 since this is set, that the device does not survive */
+      {"lost_at", 0}, /* the launch, from 1 since this is so, that the device does not survive */
       {"error", 700}, /* what every call returns from then on */
   };
   const char *text = getenv("EMULATED_GPU");
@@ -60,13 +60,14 @@ typedef std::lock_guard<std::recursive_mutex> Lock;
 static std::recursive_mutex mutex; /* of all below, and of doing work */
 static std::set<emulated_stream *> streams;
 static std::map<const char *, size_t> allocations; /* on the device, and pinned */
-static long launches;                              /* since lost_at is set */
+static long lost_at, launches;                     /* since lost_at is what it is */
 
 /* As with the runtime, the launch that ends a device succeeds, and what comes after it fails. */
 static cudaError_t health() {
-  if (!setting("lost_at"))
+  if (lost_at != setting("lost_at"))
     launches = 0;
-  return launches && launches >= setting("lost_at") ? (cudaError_t)setting("error") : cudaSuccess;
+  lost_at = setting("lost_at");
+  return lost_at && launches >= lost_at ? (cudaError_t)setting("error") : cudaSuccess;
 }
 
 /* All that the stream was given before its count was so. */

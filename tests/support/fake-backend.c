@@ -24,6 +24,7 @@ static void pass_gate(void) {
 }
 
 static InkStatus fake_open(const InkNetOptions *options, InkNet **net, char message[INK_MESSAGE]) {
+  InkNetOptions blocking = *options;
   InkStatus status;
 
   pthread_mutex_lock(&lock);
@@ -33,7 +34,8 @@ static InkStatus fake_open(const InkNetOptions *options, InkNet **net, char mess
     g_strlcpy(message, "The fake device is out of order.", INK_MESSAGE);
     return status;
   }
-  return test_device()->backend->open(options, net, message);
+  blocking.queued = FALSE;
+  return test_device()->backend->open(&blocking, net, message);
 }
 
 static void spoil(const InkTrainRun *run, gint64 first) {
@@ -80,6 +82,7 @@ const InkDeviceEntry *test_backend_device(void) {
   backend.open = fake_open;
   backend.train = fake_train;
   backend.evaluate = fake_evaluate;
+  backend.wait = NULL;
   device.id = (char *)"fake";
   device.title = (char *)"Fake device";
   device.backend = &backend;
