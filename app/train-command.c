@@ -194,6 +194,19 @@ static gboolean set_up_fresh(Run *run, GError **error) {
   return TRUE;
 }
 
+/* No run ends before where it stands. */
+static gboolean check_steps(const InkCheckpoint *checkpoint, guint64 max_steps, const char *path,
+                            GError **error) {
+  guint64 done = checkpoint->run.finished ? 0 : checkpoint->run.updates;
+  if (max_steps == 0 || done <= max_steps)
+    return TRUE;
+  ink_command_set_usage_error(error,
+                              _("--steps counts from the beginning of the run, of which “%s” has "
+                                "done %'llu already; give more."),
+                              path, (unsigned long long)done);
+  return FALSE;
+}
+
 static gboolean set_up_resumed(Run *run, GError **error) {
   const char *path = run->options->resume;
   g_autoptr(InkCheckpoint) checkpoint = ink_checkpoint_load(path, error);
@@ -202,7 +215,8 @@ static gboolean set_up_resumed(Run *run, GError **error) {
   ink_trainer_resume(run->trainer, checkpoint);
   InkRecipe recipe = *ink_trainer_get_recipe(run->trainer);
   recipe.max_steps = 0; /* --steps is of one command */
-  if (!ink_train_options_apply(run->options, &recipe, error))
+  if (!ink_train_options_apply(run->options, &recipe, error) ||
+      !check_steps(checkpoint, recipe.max_steps, path, error))
     return FALSE;
   ink_trainer_set_recipe(run->trainer, &recipe);
   guint n;

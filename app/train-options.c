@@ -165,7 +165,7 @@ gboolean ink_train_options_parse(InkTrainOptions *options, int argc, char **argv
       {"eval-samples", 0, 0, G_OPTION_ARG_STRING, &options->eval_samples,
        N_("Test images of an interim test (default: the first 2000)"), "N|all"},
       {"steps", 0, 0, G_OPTION_ARG_STRING, &options->steps,
-       N_("Stop after so many updates (default: no limit)"), "N"},
+       N_("Stop after so many updates of the run (default: no limit)"), "N"},
       {"order", 0, 0, G_OPTION_ARG_STRING, &options->order,
        N_("Take the images shuffled (default) or as the file has them"), "shuffled|file"},
       {"init", 0, 0, G_OPTION_ARG_FILENAME, &options->init,

@@ -356,6 +356,9 @@ static void test_resume(Fixture *fixture, gconstpointer data) {
       test_run("train", "--data", fixture->data, "--batch", "50", "--steps", "7", "--device", "cpu",
                "--eval-every", "5", "--checkpoint", checkpoint, "--json");
   test_assert_status(first, 0, NULL);
+  g_autoptr(TestRun) fewer =
+      test_run("train", "--data", fixture->data, "--resume", checkpoint, "--steps", "6");
+  test_assert_status(fewer, 2, "done 7 already");
   g_autoptr(TestRun) second =
       test_run("train", "--data", fixture->data, "--resume", checkpoint, "--steps", "20",
                "--device", "cpu", "--save", whole, "--json");
