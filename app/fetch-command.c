@@ -48,25 +48,15 @@ static int fetch_entry(const InkCatalogueEntry *entry) {
   return INK_EXIT_DONE;
 }
 
-/* The catalogue's names, for --help and where another is given. */
-static char **list_names(void) {
-  g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-  const GPtrArray *catalogue = ink_catalogue_get();
-  for (guint i = 0; i < catalogue->len; i++)
-    g_strv_builder_add(names, ((InkCatalogueEntry *)catalogue->pdata[i])->name);
-  return g_strv_builder_end(names);
-}
-
 int ink_fetch_command(int argc, char **argv) {
   g_auto(GStrv) given = NULL;
   const GOptionEntry entries[] = {
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &given, NULL, NULL},
       {NULL},
   };
-  g_auto(GStrv) names = list_names();
-  g_autofree char *list = g_strjoinv(", ", names);
+  g_autofree char *names = ink_catalogue_list_names();
   g_autofree char *summary =
-      g_strdup_printf(_("Downloads a data set: %s. Without a name: mnist."), list);
+      g_strdup_printf(_("Downloads a data set: %s. Without a name: mnist."), names);
   GError *error = NULL;
   if (!ink_command_parse(argc, argv, entries, _("[DATASET]"), summary, &error))
     return ink_command_fail(error);
@@ -76,6 +66,6 @@ int ink_fetch_command(int argc, char **argv) {
     ink_command_set_usage_error(&error, _("“%s” is one argument too many."), given[1]);
   else if (!entry)
     ink_command_set_usage_error(&error, _("There is no data set “%s” to download; give one of %s."),
-                                name, list);
+                                name, names);
   return error ? ink_command_fail(error) : fetch_entry(entry);
 }

@@ -130,6 +130,16 @@ const InkCatalogueEntry *ink_catalogue_find(const char *name) {
   return NULL;
 }
 
+char *ink_catalogue_list_names(void) {
+  const GPtrArray *entries = ink_catalogue_get();
+  GString *names = g_string_new(NULL);
+  for (guint i = 0; i < entries->len; i++) {
+    const InkCatalogueEntry *entry = g_ptr_array_index(entries, i);
+    g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", entry->name);
+  }
+  return g_string_free(names, FALSE);
+}
+
 char *ink_catalogue_find_file(const char *folder, const char *name) {
   g_return_val_if_fail(folder != NULL, NULL);
   g_return_val_if_fail(name != NULL, NULL);

@@ -38,6 +38,9 @@ const GPtrArray *ink_catalogue_get(void);
 /* NULL when there is no such name. */
 const InkCatalogueEntry *ink_catalogue_find(const char *name);
 
+/* "mnist, fashion-mnist", for sentences; free with g_free(). */
+char *ink_catalogue_list_names(void);
+
 /* Reads a catalogue of one's own. Returns an array that owns its entries, or NULL with one sentence
  * in G_KEY_FILE_ERROR. */
 GPtrArray *ink_catalogue_parse(const char *text, GError **error);

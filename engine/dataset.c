@@ -164,16 +164,6 @@ static InkDataset *open_entry(const InkCatalogueEntry *entry, GError **error) {
   return finish(dataset, error) ? g_steal_pointer(&dataset) : NULL;
 }
 
-static char *list_names(void) {
-  const GPtrArray *entries = ink_catalogue_get();
-  GString *names = g_string_new(NULL);
-  for (guint i = 0; i < entries->len; i++) {
-    const InkCatalogueEntry *entry = g_ptr_array_index(entries, i);
-    g_string_append_printf(names, "%s%s", i > 0 ? ", " : "", entry->name);
-  }
-  return g_string_free(names, FALSE);
-}
-
 InkDataset *ink_dataset_open(const char *folder_or_name, GError **error) {
   g_return_val_if_fail(folder_or_name != NULL, NULL);
 
@@ -183,7 +173,7 @@ InkDataset *ink_dataset_open(const char *folder_or_name, GError **error) {
   if (entry)
     return open_entry(entry, error);
   g_autofree char *display = g_filename_display_name(folder_or_name);
-  g_autofree char *names = list_names();
+  g_autofree char *names = ink_catalogue_list_names();
   g_set_error(error, INK_DATASET_ERROR, INK_DATASET_ERROR_UNKNOWN,
               _("“%s” is neither a folder nor the name of a data set (%s)."), display, names);
   return NULL;

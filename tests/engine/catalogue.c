@@ -25,6 +25,9 @@ static void test_built_in(void) {
   g_assert_cmpstr(fashion->classes[9], ==, "Ankle boot");
   g_assert_cmpstr(fashion->folders[0], ==, "/usr/share/datasets/fashion-mnist");
   g_assert_null(ink_catalogue_find("MNIST"));
+
+  g_autofree char *names = ink_catalogue_list_names();
+  g_assert_cmpstr(names, ==, "mnist, fashion-mnist");
 }
 
 static void make_files(const char *folder, int count, const char *suffix) {
