@@ -10,9 +10,10 @@ static gboolean progress_shown;
 
 /* GLib alone would write a question mark for every letter that the character set lacks. */
 static void write_text(const char *text, FILE *file) {
-  g_autofree char *written = g_locale_from_utf8(text, -1, NULL, NULL, NULL);
+  g_autofree char *valid = g_utf8_make_valid(text, -1); /* names of files may not be */
+  g_autofree char *written = g_locale_from_utf8(valid, -1, NULL, NULL, NULL);
   if (!written)
-    written = g_str_to_ascii(text, NULL);
+    written = g_str_to_ascii(valid, NULL);
   fputs(written, file);
   fflush(file);
 }

@@ -195,31 +195,31 @@ static const char *explain(const GError *cause) {
 }
 
 /* Looks at the header first, so that a hostile file can't ask for gigabytes. */
-static GdkPixbuf *load(const char *path, GError **error) {
+static GdkPixbuf *load(const char *path, const char *name, GError **error) {
   g_autoptr(GdkPixbuf) pixbuf = NULL;
   g_autoptr(GError) cause = NULL;
   int width, height;
 
   if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-    g_set_error(error, INK_PICTURE_ERROR, 0, _("There is no file “%s”."), path);
+    g_set_error(error, INK_PICTURE_ERROR, 0, _("There is no file “%s”."), name);
     return NULL;
   }
   if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
-    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” is a folder, not an image file."), path);
+    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” is a folder, not an image file."), name);
     return NULL;
   }
   if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) { /* reading a pipe might never end */
-    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” is not a file."), path);
+    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” is not a file."), name);
     return NULL;
   }
   if (gdk_pixbuf_get_file_info(path, &width, &height) && (gint64)width * height > MOST_PIXELS) {
     g_set_error(error, INK_PICTURE_ERROR, 0,
-                _("The image “%s” is too large: it has %d × %d pixels."), path, width, height);
+                _("The image “%s” is too large: it has %d × %d pixels."), name, width, height);
     return NULL;
   }
   pixbuf = gdk_pixbuf_new_from_file(path, &cause);
   if (!pixbuf) {
-    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” can’t be read as an image: %s."), path,
+    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” can’t be read as an image: %s."), name,
                 explain(cause));
     return NULL;
   }
@@ -228,15 +228,17 @@ static GdkPixbuf *load(const char *path, GError **error) {
 
 gboolean ink_picture_load(const char *path, guint8 image[INK_PIXELS], GError **error) {
   g_autoptr(GdkPixbuf) pixbuf = NULL;
+  g_autofree char *name = NULL;
 
   g_return_val_if_fail(path != NULL && image != NULL, FALSE);
 
-  pixbuf = load(path, error);
+  name = g_filename_display_name(path);
+  pixbuf = load(path, name, error);
   if (!pixbuf)
     return FALSE;
   if (!ink_picture_from_pixbuf(pixbuf, image, NULL)) {
     g_set_error(error, INK_PICTURE_ERROR, 0,
-                _("The image “%s” shows nothing that stands out from its border."), path);
+                _("The image “%s” shows nothing that stands out from its border."), name);
     return FALSE;
   }
   return TRUE;

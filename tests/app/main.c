@@ -73,6 +73,9 @@ static void test_ascii(void) {
   g_autofree char *message = run_refused("LC_ALL", "C", "trian", 2);
   g_assert_cmpstr(message, ==,
                   "inkling: There is no command \"trian\"; \"inkling --help\" lists them.\n");
+  g_autofree char *no_text = run_refused("LC_ALL", "C", "\xf0", 2);
+  g_assert_cmpstr(no_text, ==,
+                  "inkling: There is no command \"?\"; \"inkling --help\" lists them.\n");
 }
 
 #ifdef INK_WITH_APP

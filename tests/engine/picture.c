@@ -126,7 +126,7 @@ static void test_one_pixel_wide(void) {
 
 static void assert_refused(const char *path, const char *sentence) {
   g_autoptr(GError) error = NULL;
-  g_autofree char *name = g_path_get_basename(path);
+  g_autofree char *name = g_filename_display_basename(path);
   guint8 image[INK_PIXELS];
 
   g_assert_false(ink_picture_load(path, image, &error));
@@ -135,6 +135,7 @@ static void assert_refused(const char *path, const char *sentence) {
   g_assert_nonnull(strstr(error->message, name));
   g_assert_nonnull(strstr(error->message, sentence));
   g_assert_null(strchr(error->message, '\n'));
+  g_assert_true(g_utf8_validate(error->message, -1, NULL)); /* a window shows it */
 }
 
 static void write_file(const char *path, const char *text, gssize length) {
@@ -155,6 +156,7 @@ static void test_files(void) {
 
   g_assert_no_error(error);
   assert_refused(path, "There is no file");
+  assert_refused("/nonexistent/\xff.png", "There is no file");
   assert_refused(folder, "is a folder");
   g_assert_cmpint(mkfifo(path, 0600), ==, 0);
   assert_refused(path, "is not a file"); /* nor waited for */
