@@ -196,3 +196,11 @@ static void conv1_weight_gradient(InkWorkspace *work, const InkSample *sample,
                             work->spread1, gradients->conv1_weight + channel);
   }
 }
+
+/* The same for LANES channels of windows without ink, of which gradient1 is the sum. */
+static void conv1_blank_gradient(const InkWorkspace *work, int channel, Floats gradient1,
+                                 float *bias) {
+  Ints way = load_bytes(work->blank_route1 + channel);
+
+  store(bias, load(bias) + open_gradient(way, POOL_SHARE * gradient1));
+}

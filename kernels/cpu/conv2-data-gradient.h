@@ -2,8 +2,8 @@
  *
  * Max-pooling lets gradient through to one position in four, and ReLU closes a part of those: only
  * the positions that the routes name are visited. Where pool1 sees no ink nothing needs the
- * gradient but the bias, and that only all of it together, so that what is skipped there is added
- * up by conv2_weight_gradient(). */
+ * gradient but the bias, and that only all of it together, so that blank_gradients() adds what is
+ * skipped there. */
 #pragma once
 
 #include "kernels/cpu/conv1.h"
@@ -74,15 +74,5 @@ static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
   slide(first, count, sample, ink, route, weights + first * LANES, work->gradient1 + in);
     EACH_GROUP(GROUP)
 #undef GROUP
-  }
-}
-
-/* What was skipped, where conv1 answers as to an empty image, to its bias. */
-static void conv1_blank_gradient(const InkWorkspace *work, const InkTensors *gradients) {
-  for (int channel = 0; channel < 16; channel += LANES) {
-    float *bias = gradients->conv1_bias + channel;
-
-    store(bias,
-          load(bias) + window_flow(work->blank_route1 + channel, work->blank_gradient + channel));
   }
 }

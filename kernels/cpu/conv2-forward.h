@@ -73,9 +73,10 @@ INLINE unsigned window_ink(const uint32_t seen[14], int y, int x) {
   return (seen[2 * y] >> 2 * x & 3) | (seen[2 * y + 1] >> 2 * x & 3) << 2;
 }
 
-/* Bit i: which of four outputs lane i takes, or whether ReLU is open, is closer than rounding,
- * whose square margin is. If equal ones may see nothing but the same, they are not. */
-INLINE uint32_t close_lanes(const Floats four[4], Floats margin, bool may_equal) {
+/* The largest of four outputs, and which lanes are close: which output they take, or whether ReLU
+ * is open, is nearer than rounding, whose square margin is, or some are no numbers. If equal ones
+ * may see nothing but the same, they are not. */
+INLINE uint32_t close_lanes(const Floats four[4], Floats margin, bool may_equal, Floats *largest) {
 #if MAX_POOL
   Floats high = larger(four[0], four[1]), low = smaller(four[0], four[1]);
   Floats high2 = larger(four[2], four[3]), low2 = smaller(four[2], four[3]);
@@ -85,12 +86,13 @@ INLINE uint32_t close_lanes(const Floats four[4], Floats margin, bool may_equal)
   if (may_equal)
     least = choose(gap == 0, margin, least);
   least = smaller(least, first * first);
+  *largest = first;
 #else
   Floats least = four[0] * four[0];
 
   UNROLL for (int j = 1; j < 4; j++) least = smaller(least, four[j] * four[j]);
 #endif
-  return lane_bits(least < margin);
+  return lane_bits(~(least >= margin));
 }
 
 /* The route of one channel of one window, by plain sums in double precision. */
@@ -118,10 +120,10 @@ static uint8_t exact_route(const float *patch, const float *weight, float bias) 
   return route[0];
 }
 
-/* A tile's first window is number window; bit 7 y + x of wanted: that it is asked for the window y
- * rows below and x columns beside it. */
+/* Its first window, and bit 7 i + j of wanted: that it is asked for the window i rows below and j
+ * columns beside that. */
 typedef struct {
-  uint8_t window;
+  uint8_t y, x;
   uint16_t wanted;
 } Tile;
 
@@ -139,7 +141,7 @@ static int cover(uint64_t windows, Tile *tiles) {
       int x = __builtin_ctz((rows | rows >> 7) & 0x7f);
 
       x = x < 7 - WINDOWS ? x : 7 - WINDOWS;
-      tiles[count++] = (Tile){(uint8_t)(7 * y + x), (uint16_t)(rows >> x & whole)};
+      tiles[count++] = (Tile){(uint8_t)y, (uint8_t)x, (uint16_t)(rows >> x & whole)};
       windows &= ~(whole << (7 * y + x));
     }
   }
@@ -172,24 +174,20 @@ NOINLINE static void settle_routes(const Conv2 *c, Window w, uint32_t lanes) {
 INLINE void finish_window(const Conv2 *c, Window w, const Floats four[4], Floats margin,
                           bool may_equal) {
   int at = (7 * w.y + w.x) * 32 + w.channel;
-  uint32_t close = close_lanes(four, margin, may_equal);
+  float *pooled = c->sample->pool2 + at;
+  uint8_t *route = c->sample->route2 + at;
+  Floats most = {};
+  uint32_t close = close_lanes(four, margin, may_equal, &most);
 
-  pool_window(four, c->sample->pool2 + at, c->sample->route2 + at);
-  if (close)
+  if (close) {
+    pool_window(four, pooled, route);
     settle_routes(c, w, close);
+  } else {
+    pool_numbers(four, most, pooled, route);
+  }
   if (c->maps)
     UNROLL for (int j = 0; j < 4; j++)
         store(c->maps + ((2 * w.y + j / 2) * 14 + 2 * w.x + j % 2) * 32 + w.channel, relu(four[j]));
-}
-
-/* A window of which bit j of ink tells whether position j sees any; four holds what those that do
- * answer. */
-NOINLINE static void finish_with_blank(const Conv2 *c, Window w, unsigned ink, Floats four[4],
-                                       Floats margin) {
-  for (int j = 0; j < 4; j++)
-    if (!(ink >> j & 1))
-      four[j] = blank_output(c->work, 2 * w.y + j / 2, 2 * w.x + j % 2, w.channel);
-  finish_window(c, w, four, margin, true);
 }
 
 static void blank_window(const Conv2 *c, int y, int x) {
@@ -207,56 +205,60 @@ static void blank_window(const Conv2 *c, int y, int x) {
  * outputs which see no ink are equal to the bit as they are computed. */
 enum { EXACT_WHERE_EQUAL = OUTPUTS == 2 };
 
+/* Bit OUTPUTS i + j: output (i, j) of a tile sees no ink. */
+INLINE unsigned tile_blank(const Conv2 *c, Tile tile) {
+  unsigned ink = 0;
+
+  UNROLL for (int i = 0; i < OUTPUTS; i++) ink |=
+      (c->seen[2 * tile.y + i] >> 2 * tile.x & ((1 << OUTPUTS) - 1)) << OUTPUTS * i;
+  return ink ^ ((1u << OUTPUTS * OUTPUTS) - 1);
+}
+
 /* The products of one tile to its pooled values. They round several times as much as the plain sum,
  * in proportion to the outputs of the whole tile: ROUNDING is the square of well above that share
- * of the root of the sum of their squares. */
+ * of the root of the sum of their squares. A bias at point 1 is one in all outputs. */
 static void output_of_tile(const Conv2 *c, const float *products, Tile tile) {
+  const unsigned blank = tile_blank(c, tile), two = 3 | 3 << OUTPUTS;
+
   for (int channel = 0; channel < 32; channel += LANES) {
     Floats half[OUTPUTS][POINTS], y[OUTPUTS][OUTPUTS], squares = {};
-    Floats bias = load(c->parameters->conv2_bias + channel);
 
     UNROLL for (int j = 0; j < POINTS; j++) {
       Floats m[POINTS], v[OUTPUTS];
 
       UNROLL for (int i = 0; i < POINTS; i++) m[i] =
           load(products + (i * POINTS + j) * PRODUCTS_STRIDE + channel);
+      if (j == 1)
+        m[1] += load(c->parameters->conv2_bias + channel);
       transform_output(m, v);
       UNROLL for (int i = 0; i < OUTPUTS; i++) half[i][j] = v[i];
     }
     UNROLL for (int i = 0; i < OUTPUTS; i++) {
       transform_output(half[i], y[i]);
-      UNROLL for (int j = 0; j < OUTPUTS; j++) {
-        y[i][j] += bias;
-        squares += y[i][j] * y[i][j];
-      }
+      UNROLL for (int j = 0; j < OUTPUTS; j++) squares += y[i][j] * y[i][j];
+    }
+    for (unsigned left = EXACT_WHERE_EQUAL ? 0 : blank; left; left &= left - 1) {
+      int i = __builtin_ctz(left) / OUTPUTS, j = __builtin_ctz(left) % OUTPUTS;
+
+      y[i][j] = blank_output(c->work, 2 * tile.y + i, 2 * tile.x + j, channel);
     }
     UNROLL for (int n = 0; n < WINDOWS * WINDOWS; n++) {
       const int row = n / WINDOWS, column = n % WINDOWS;
-      Window w = {tile.window / 7 + row, tile.window % 7 + column, channel};
+      Window w = {tile.y + row, tile.x + column, channel};
       Floats four[4] = {y[2 * row][2 * column], y[2 * row][2 * column + 1],
                         y[2 * row + 1][2 * column], y[2 * row + 1][2 * column + 1]};
-      unsigned ink;
+      bool may_equal = EXACT_WHERE_EQUAL || blank >> (2 * OUTPUTS * row + 2 * column) & two;
 
-      if (!(tile.wanted >> (7 * row + column) & 1))
-        continue;
-      ink = window_ink(c->seen, w.y, w.x);
-      if (EXACT_WHERE_EQUAL || ink == 0xf) {
-        finish_window(c, w, four, ROUNDING * squares, EXACT_WHERE_EQUAL);
-      } else {
-        Floats copy[4] = {four[0], four[1], four[2], four[3]};
-
-        finish_with_blank(c, w, ink, copy, ROUNDING * squares);
-      }
+      if (tile.wanted >> (7 * row + column) & 1)
+        finish_window(c, w, four, ROUNDING * squares, may_equal);
     }
   }
 }
 
 static void conv2_tiles(const Conv2 *c, const float *prepared, const Tile *tiles, int count) {
-  for (int t = 0; t < count; t++) {
-    int y = tiles[t].window / 7, x = tiles[t].window % 7;
-
-    input_of_tile(c->sample->pool1 + 2 * y * STRIDE1 + 2 * x * 16, c->work->inputs + t * 16);
-  }
+  for (int t = 0; t < count; t++)
+    input_of_tile(c->sample->pool1 + 2 * tiles[t].y * STRIDE1 + 2 * tiles[t].x * 16,
+                  c->work->inputs + t * 16);
   multiply(c->work->inputs, prepared, count, c->work->products);
   for (int t = 0; t < count; t++)
     output_of_tile(c, c->work->products + t * 32, tiles[t]);

@@ -59,15 +59,17 @@ INLINE void transform_input(const Floats d[POINTS], Floats v[POINTS]) {
 }
 
 INLINE void transform_output(const Floats m[POINTS], Floats y[OUTPUTS]) {
-  UNROLL for (int i = 0; i < OUTPUTS; i++) y[i] = (Floats){};
   y[0] = m[0];
   y[OUTPUTS - 1] = m[POINTS - 1];
   UNROLL for (int n = 0; n < PAIRS; n++) {
     Floats even = m[1 + 2 * n] + m[2 + 2 * n], odd = m[1 + 2 * n] - m[2 + 2 * n];
     float power = 1;
 
-    UNROLL for (int i = 0; i < OUTPUTS; i++, power *= point[n]) y[i] +=
-        power * (i % 2 ? odd : even);
+    UNROLL for (int i = 0; i < OUTPUTS; i++, power *= point[n]) {
+      Floats part = power * (i % 2 ? odd : even);
+
+      y[i] = n == 0 && i > 0 && i < OUTPUTS - 1 ? part : y[i] + part;
+    }
   }
 }
 

@@ -33,6 +33,6 @@ const InkKernels TABLE = {
     .conv2_weight_gradient = conv2_weight_gradient,
     .conv2_data_gradient = conv2_data_gradient,
     .conv1_weight_gradient = conv1_weight_gradient,
-    .conv1_blank_gradient = conv1_blank_gradient,
+    .blank_gradients = blank_gradients,
     .adam = adam,
 };

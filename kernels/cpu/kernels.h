@@ -64,8 +64,9 @@ typedef struct {
   float blank_pool2[9 * 32] INK_ALIGNED;
   uint8_t blank_route2[9 * 32] INK_ALIGNED;
 
-  /* Of a tile's samples, what is missing in gradient1 where there is no ink, summed. */
-  float blank_gradient[16] INK_ALIGNED;
+  /* Gradient of conv2's outputs whose taps meet no ink, summed until blank_gradients(): by the
+   * groups of taps, and by the rows and the columns of padding, as above. */
+  float skipped[4 * 25 * 32] INK_ALIGNED;
 
   /* (8², 16 tiles and one, 16) transformed tiles; (8², 16 tiles × 32 and 16). With k 3 4². */
   float inputs[64 * (INK_GROUP * 16 + 16)] INK_ALIGNED;
@@ -100,15 +101,16 @@ typedef struct {
   void (*linear_backward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                           int classes, const InkTensors *gradients);
 
-  /* For a tile: adds the samples' share to conv2's gradients, and fills blank_gradient. Then for
-   * each sample: fills gradient1; adds its share to conv1's gradients. At last that of
-   * blank_gradient. */
-  void (*conv2_weight_gradient)(InkWorkspace *work, int samples, const InkTensors *parameters,
+  /* For each sample: adds its share to conv2's gradients; fills gradient1; adds its share to
+   * conv1's gradients. At last, for all of them, adds what they have in common where they see no
+   * ink. */
+  void (*conv2_weight_gradient)(InkWorkspace *work, const InkSample *sample,
                                 const InkTensors *gradients);
   void (*conv2_data_gradient)(InkWorkspace *work, const InkSample *sample, const float *prepared);
   void (*conv1_weight_gradient)(InkWorkspace *work, const InkSample *sample,
                                 const InkTensors *gradients);
-  void (*conv1_blank_gradient)(const InkWorkspace *work, const InkTensors *gradients);
+  void (*blank_gradients)(InkWorkspace *work, const InkTensors *parameters,
+                          const InkTensors *gradients);
 
   /* Adam over floats first … last − 1 of the flat arrays; the gradient is the sum of the chunks'
    * gradients in index order. rate is learning rate / (1 − β1^t), correction 1 / √(1 − β2^t). */

@@ -38,6 +38,20 @@ INLINE void pool_window(const Floats value[4], float *pooled, uint8_t *route) {
 #endif
 }
 
+/* The same of values that are numbers, for max-pooling with their largest at hand. */
+INLINE void pool_numbers(const Floats value[4], Floats most, float *pooled, uint8_t *route) {
+#if MAX_POOL
+  Ints from = (Ints){} + 8;
+
+  UNROLL for (int j = 2; j >= 0; j--) from =
+      choose_ints(value[j] == most, (Ints){} + (1 << j), from);
+  store(pooled, relu(most));
+  store_bytes(route, from & (most > 0));
+#else
+  pool_window(value, pooled, route);
+#endif
+}
+
 INLINE Floats only(Ints mask, Floats value) {
   return (Floats)(mask & (Ints)value);
 }

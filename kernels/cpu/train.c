@@ -86,17 +86,18 @@ static void train_tile(Training *training, const Batch *batch, InkWorkspace *wor
   ink_net_forward(net, work, n);
   training->loss[chunk] += losses(training, batch, work, at, n);
   kernels->linear_backward(work, n, &parameters, net->shape.classes, &gradients);
-  kernels->conv2_weight_gradient(work, n, &parameters, &gradients);
   for (int s = 0; s < n; s++) {
+    kernels->conv2_weight_gradient(work, &work->samples[s], &gradients);
     kernels->conv2_data_gradient(work, &work->samples[s], net->prepared);
     kernels->conv1_weight_gradient(work, &work->samples[s], &gradients);
   }
-  kernels->conv1_blank_gradient(work, &gradients);
 }
 
 static void train_chunk(Training *training, const Batch *batch, InkWorkspace *work, int chunk) {
   size_t first = batch->size * (size_t)chunk / (size_t)batch->chunks;
   size_t last = batch->size * ((size_t)chunk + 1) / (size_t)batch->chunks;
+  InkTensors parameters = ink_tensors(&training->net->shape, training->net->parameters);
+  InkTensors gradients = ink_tensors(&training->net->shape, training->net->gradients[chunk]);
 
   training->loss[chunk] = 0;
   memset(training->net->gradients[chunk], 0,
@@ -104,6 +105,7 @@ static void train_chunk(Training *training, const Batch *batch, InkWorkspace *wo
   for (size_t at = first; at < last; at += INK_TILE)
     train_tile(training, batch, work, at, (int)(last - at < INK_TILE ? last - at : INK_TILE),
                chunk);
+  training->net->kernels->blank_gradients(work, &parameters, &gradients);
 }
 
 /* Sums, updates and prepares what belongs to slice number index. The two halves of conv2's

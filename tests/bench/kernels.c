@@ -68,7 +68,8 @@ static void linear_back(Bench *b, int tile) {
 }
 
 static void conv2_weights(Bench *b, int tile) {
-  b->kernels->conv2_weight_gradient(&b->work[tile], INK_TILE, &b->parameters, &b->gradients);
+  for (int s = 0; s < INK_TILE; s++)
+    b->kernels->conv2_weight_gradient(&b->work[tile], &b->work[tile].samples[s], &b->gradients);
 }
 
 static void conv2_data(Bench *b, int tile) {
@@ -79,6 +80,10 @@ static void conv2_data(Bench *b, int tile) {
 static void conv1_weights(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
     b->kernels->conv1_weight_gradient(&b->work[tile], &b->work[tile].samples[s], &b->gradients);
+}
+
+static void blank_back(Bench *b, int tile) {
+  b->kernels->blank_gradients(&b->work[tile], &b->parameters, &b->gradients);
 }
 
 /* Softmax and loss; leaves the gradient of the logits for the pieces that come after. */
@@ -157,6 +162,7 @@ static void bench(const InkDataset *dataset, InkIsa isa, int kernel, double (*pe
       {"conv2 weight gradient", conv2_weights, 49 * 32 * 16 * taps},
       {"conv2 data gradient", conv2_data, 49 * 32 * 16 * taps},
       {"conv1 weight gradient", conv1_weights, 196 * 16 * taps},
+      {"gradients by blank windows", blank_back},
       {"reduction of 16, Adam", update, .per_step = true},
       {"answers to blank windows", blank, .per_step = true},
       {"preparation of weights", prepare, .per_step = true},
