@@ -150,8 +150,8 @@ cairo_surface_t *ink_pixels_new_framed_digit(const guint8 image[INK_PIXELS], int
 }
 
 void ink_pixels_append(GtkSnapshot *snapshot, cairo_surface_t *picture, float x, float y,
-                       float side) {
-  cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(x, y, side, side));
+                       float width, float height) {
+  cairo_t *cr = gtk_snapshot_append_cairo(snapshot, &GRAPHENE_RECT_INIT(x, y, width, height));
 
   cairo_set_source_surface(cr, picture, x, y);
   cairo_paint(cr);

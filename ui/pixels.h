@@ -21,9 +21,9 @@ GdkTexture *ink_pixels_new_digit(const guint8 image[INK_PIXELS], int factor);
 cairo_surface_t *ink_pixels_new_framed_digit(const guint8 image[INK_PIXELS], int factor, int scale,
                                              const GdkRGBA *line);
 
-/* Shows such a picture, of side units, with its corner at (x, y). */
+/* Shows a picture of width × height units with its corner at (x, y). */
 void ink_pixels_append(GtkSnapshot *snapshot, cairo_surface_t *picture, float x, float y,
-                       float side);
+                       float width, float height);
 
 /* Paints columns × rows colours from (x, y) on, each pixel `size` units large. */
 void ink_pixels_paint(cairo_t *cr, const guint32 *colors /* (rows, columns) */, int columns,

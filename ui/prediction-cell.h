@@ -1,12 +1,11 @@
-/* prediction-cell: one test image in the predictions grid, at ×2, with its label below it, "4", or
- * with label and prediction when they differ, "✗ 4 → 9".
+/* prediction-cell: one test image in the predictions grid, at ×2, with its caption below it.
  *
- * A cell belongs to a row of a recycling list: bind and unbind give it one place of the list after
- * the other. It draws itself without children, so that hundreds scroll within a frame. All cells of
- * a grid are of one size: 64 px wide, or wider and two lines high where classes have names. Main
- * thread. */
+ * The grid gives its cells one place of the list after the other. A cell draws itself without
+ * children, from what is drawn already, so that a page of them changes within a frame. All cells of
+ * a grid are of one size: 64 px wide, or wider where classes have names. Main thread. */
 #pragma once
 
+#include "ui/prediction-captions.h"
 #include "ui/prediction-list.h"
 
 #include <gtk/gtk.h>
@@ -16,13 +15,19 @@ G_BEGIN_DECLS
 #define INK_TYPE_PREDICTION_CELL (ink_prediction_cell_get_type())
 G_DECLARE_FINAL_TYPE(InkPredictionCell, ink_prediction_cell, INK, PREDICTION_CELL, GtkWidget)
 
-/* Follows the list, of which it takes a reference. */
-GtkWidget *ink_prediction_cell_new(InkPredictionList *list);
+/* Both have to live as long as the cell has a parent. */
+GtkWidget *ink_prediction_cell_new(InkPredictionList *list, InkPredictionCaptions *captions);
 
-void ink_prediction_cell_bind(InkPredictionCell *self, guint position);
-void ink_prediction_cell_unbind(InkPredictionCell *self);
+void ink_prediction_cell_get_size(InkPredictionCaptions *captions, int *width, int *height);
 
-/* "Image 8, label 5, predicted 5, right". Newly allocated. */
-char *ink_prediction_describe(InkPredictionList *list, guint sample);
+/* Takes what the list knows about the image at a place that exists; cheap where that is what is
+ * shown. */
+void ink_prediction_cell_show(InkPredictionCell *self, guint position);
+guint ink_prediction_cell_get_position(InkPredictionCell *self);
+
+void ink_prediction_cell_set_selected(InkPredictionCell *self, gboolean selected);
+
+/* The picture was drawn in another style or of another data set. */
+void ink_prediction_cell_forget(InkPredictionCell *self);
 
 G_END_DECLS

@@ -8,49 +8,14 @@ struct _InkPredictionList {
   InkDataset *dataset;   /* NULL exactly if result is */
   InkTestResult *result; /* NULL: nothing tested */
   InkPredictionFilter filter;
-  GArray *shown;    /* guint: the test images in the order shown */
-  GPtrArray *items; /* of each place its object, or NULL until it is asked for */
+  GArray *shown; /* guint: the test images in the order shown */
   guint tested, wrong;
 };
 
 enum { UPDATED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-static void list_model_init(GListModelInterface *iface);
-
-G_DEFINE_FINAL_TYPE_WITH_CODE(InkPredictionList, ink_prediction_list, G_TYPE_OBJECT,
-                              G_IMPLEMENT_INTERFACE(G_TYPE_LIST_MODEL, list_model_init))
-
-static GType get_item_type(GListModel *model) {
-  return G_TYPE_OBJECT;
-}
-
-static guint get_n_items(GListModel *model) {
-  return INK_PREDICTION_LIST(model)->shown->len;
-}
-
-static void clear_item(gpointer item) {
-  if (item)
-    g_object_unref(item);
-}
-
-static gpointer get_item(GListModel *model, guint position) {
-  InkPredictionList *self = INK_PREDICTION_LIST(model);
-  gpointer *item;
-
-  if (position >= self->shown->len)
-    return NULL;
-  item = &g_ptr_array_index(self->items, position);
-  if (!*item)
-    *item = g_object_new(G_TYPE_OBJECT, NULL);
-  return g_object_ref(*item);
-}
-
-static void list_model_init(GListModelInterface *iface) {
-  iface->get_item_type = get_item_type;
-  iface->get_n_items = get_n_items;
-  iface->get_item = get_item;
-}
+G_DEFINE_FINAL_TYPE(InkPredictionList, ink_prediction_list, G_TYPE_OBJECT)
 
 static gboolean matches(int wanted, guint8 class) {
   return wanted == INK_ANY_CLASS || wanted == class;
@@ -101,28 +66,11 @@ static GArray *select_shown(InkPredictionList *self) {
   return shown;
 }
 
-/* Shows what source and filter ask for now. Other images at the same places are no change of the
- * model, only of what is known about it. */
+/* Shows what source and filter ask for now. */
 static void refresh(InkPredictionList *self) {
-  guint before = self->shown->len, after;
-
   g_array_unref(self->shown);
   self->shown = select_shown(self);
-  after = self->shown->len;
-  if (before != after)
-    g_list_model_items_changed(G_LIST_MODEL(self), MIN(before, after), before - MIN(before, after),
-                               after - MIN(before, after));
   g_signal_emit(self, signals[UPDATED], 0);
-}
-
-/* Those of another data set are other images. */
-static void forget_items(InkPredictionList *self) {
-  guint shown = self->shown->len;
-
-  g_array_set_size(self->shown, 0);
-  g_ptr_array_set_size(self->items, 0);
-  if (shown > 0)
-    g_list_model_items_changed(G_LIST_MODEL(self), 0, shown, 0);
 }
 
 static void finalize(GObject *object) {
@@ -131,7 +79,6 @@ static void finalize(GObject *object) {
   g_clear_pointer(&self->dataset, ink_dataset_unref);
   g_clear_pointer(&self->result, ink_test_result_unref);
   g_array_unref(self->shown);
-  g_ptr_array_unref(self->items);
   G_OBJECT_CLASS(ink_prediction_list_parent_class)->finalize(object);
 }
 
@@ -144,7 +91,6 @@ static void ink_prediction_list_class_init(InkPredictionListClass *klass) {
 static void ink_prediction_list_init(InkPredictionList *self) {
   self->filter = (InkPredictionFilter){.label = INK_ANY_CLASS, .predicted = INK_ANY_CLASS};
   self->shown = g_array_new(FALSE, FALSE, sizeof(guint));
-  self->items = g_ptr_array_new_with_free_func(clear_item);
 }
 
 InkPredictionList *ink_prediction_list_new(void) {
@@ -158,8 +104,6 @@ void ink_prediction_list_set_source(InkPredictionList *self, InkDataset *dataset
     dataset = NULL, result = NULL;
   g_return_if_fail(!result || result->count <= ink_dataset_get_count(dataset, INK_TEST));
 
-  if (dataset != self->dataset)
-    forget_items(self);
   if (dataset)
     ink_dataset_ref(dataset);
   g_clear_pointer(&self->dataset, ink_dataset_unref);
@@ -168,8 +112,6 @@ void ink_prediction_list_set_source(InkPredictionList *self, InkDataset *dataset
     ink_test_result_ref(result);
   g_clear_pointer(&self->result, ink_test_result_unref);
   self->result = result;
-  if (result && self->items->len < result->count)
-    g_ptr_array_set_size(self->items, result->count);
   refresh(self);
 }
 
@@ -198,6 +140,11 @@ void ink_prediction_list_count(InkPredictionList *self, guint *tested, guint *wr
   g_return_if_fail(INK_IS_PREDICTION_LIST(self));
   *tested = self->tested;
   *wrong = self->wrong;
+}
+
+guint ink_prediction_list_get_length(InkPredictionList *self) {
+  g_return_val_if_fail(INK_IS_PREDICTION_LIST(self), 0);
+  return self->shown->len;
 }
 
 guint ink_prediction_list_get_sample(InkPredictionList *self, guint position) {

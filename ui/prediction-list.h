@@ -1,9 +1,5 @@
-/* prediction-list: the test images that a network was tested on, filtered and ordered: the model
- * behind the predictions grid.
- *
- * A GListModel of places, an object each, made when it is first asked for: the image at a place may
- * become another one without a change of the model, so that scrolling and keyboard stay where the
- * person has them while tests of a run reorder the images. Main thread. */
+/* prediction-list: the test images that a network was tested on, filtered and ordered: what the
+ * predictions grid shows. Main thread. */
 #pragma once
 
 #include "ui/confusion.h"
@@ -29,8 +25,7 @@ G_DECLARE_FINAL_TYPE(InkPredictionList, ink_prediction_list, INK, PREDICTION_LIS
 
 /* Empty and unfiltered, by index.
  *
- * Signal: "updated" () – which images are shown, or what is known about them, changed; after
- * "items-changed" if their number did, too. */
+ * Signal: "updated" () – which images are shown, or what is known about them, changed. */
 InkPredictionList *ink_prediction_list_new(void);
 
 /* Takes references. The result is the test of this data set; either may be NULL: nothing tested. */
@@ -45,6 +40,9 @@ const InkPredictionFilter *ink_prediction_list_get_filter(InkPredictionList *sel
 /* How many tested images have the filter's label and prediction, and how many of those are wrong,
  * whether or not they are shown. */
 void ink_prediction_list_count(InkPredictionList *self, guint *tested, guint *wrong);
+
+/* How many are shown. */
+guint ink_prediction_list_get_length(InkPredictionList *self);
 
 /* The test image at a place that exists. */
 guint ink_prediction_list_get_sample(InkPredictionList *self, guint position);

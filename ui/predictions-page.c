@@ -3,8 +3,8 @@
 #include "ui/confusion-matrix.h"
 #include "ui/format.h"
 #include "ui/image-detail.h"
-#include "ui/prediction-cell.h"
 #include "ui/prediction-filters.h"
+#include "ui/prediction-grid.h"
 #include "ui/prediction-list.h"
 
 #include <glib/gi18n.h>
@@ -27,7 +27,7 @@ struct _InkPredictionsPage {
   GtkWidget *counts, *grid_scroller;
   InkPredictionFilters *filters;
   GtkLabel *count, *hint, *confused;
-  GtkGridView *grid;
+  InkPredictionGrid *grid;
   GtkBox *below;
   GtkWidget *side;
   InkConfusionMatrix *matrix;
@@ -35,9 +35,7 @@ struct _InkPredictionsPage {
 
   InkTrainer *trainer;
   InkPredictionList *list;
-  GtkSingleSelection *selection;
-  guint sample;  /* the image in the detail, whether the grid shows it or not */
-  guint fitting; /* the source that gives the grid its columns; 0: none waits */
+  guint sample; /* the image in the detail, whether the grid shows it or not */
   InkLayout layout;
 };
 
@@ -104,7 +102,7 @@ static void select_sample(InkPredictionsPage *self) {
   guint position = GTK_INVALID_LIST_POSITION;
 
   ink_prediction_list_find(self->list, self->sample, &position);
-  gtk_single_selection_set_selected(self->selection, position);
+  ink_prediction_grid_select(self->grid, position);
 }
 
 static void show_sample(InkPredictionsPage *self, guint sample) {
@@ -115,7 +113,7 @@ static void show_sample(InkPredictionsPage *self, guint sample) {
 }
 
 static void on_selected(InkPredictionsPage *self) {
-  guint position = gtk_single_selection_get_selected(self->selection);
+  guint position = ink_prediction_grid_get_selected(self->grid);
 
   if (position != GTK_INVALID_LIST_POSITION)
     show_sample(self, ink_prediction_list_get_sample(self->list, position));
@@ -128,66 +126,11 @@ static void on_activated(InkPredictionsPage *self) {
   ink_image_detail_focus(self->detail);
 }
 
-static void set_up_cell(GtkListItemFactory *factory, GtkListItem *item, InkPredictionList *list) {
-  gtk_list_item_set_child(item, ink_prediction_cell_new(list));
-}
-
-static void bind_cell(GtkListItemFactory *factory, GtkListItem *item) {
-  ink_prediction_cell_bind(INK_PREDICTION_CELL(gtk_list_item_get_child(item)),
-                           gtk_list_item_get_position(item));
-}
-
-static void unbind_cell(GtkListItemFactory *factory, GtkListItem *item) {
-  ink_prediction_cell_unbind(INK_PREDICTION_CELL(gtk_list_item_get_child(item)));
-}
-
-/* The grid keeps cells for many rows of as many columns as it may have, so it may have no more than
- * it has room for. */
-static gboolean fit_columns(gpointer data) {
-  InkPredictionsPage *self = data;
-  GtkWidget *cell = gtk_widget_get_first_child(GTK_WIDGET(self->grid));
-  guint columns;
-  int width;
-
-  self->fitting = 0;
-  if (!cell)
-    return G_SOURCE_REMOVE;
-  gtk_widget_measure(cell, GTK_ORIENTATION_HORIZONTAL, -1, &width, NULL, NULL, NULL);
-  columns = gtk_widget_get_width(GTK_WIDGET(self->grid)) / width;
-  gtk_grid_view_set_max_columns(self->grid,
-                                MAX(columns, gtk_grid_view_get_min_columns(self->grid)));
-  return G_SOURCE_REMOVE;
-}
-
-/* Within a layout the grid cannot be told; before the next one it can. */
-static void fit_columns_soon(InkPredictionsPage *self) {
-  if (!self->fitting)
-    self->fitting = g_idle_add_full(GTK_PRIORITY_RESIZE, fit_columns, self, NULL);
-}
-
-static void set_up_grid(InkPredictionsPage *self) {
-  g_autoptr(GtkListItemFactory) factory = gtk_signal_list_item_factory_new();
-
-  g_signal_connect_object(factory, "setup", G_CALLBACK(set_up_cell), self->list, 0);
-  g_signal_connect(factory, "bind", G_CALLBACK(bind_cell), NULL);
-  g_signal_connect(factory, "unbind", G_CALLBACK(unbind_cell), NULL);
-  gtk_grid_view_set_factory(self->grid, factory);
-
-  self->selection = gtk_single_selection_new(g_object_ref(G_LIST_MODEL(self->list)));
-  gtk_single_selection_set_autoselect(self->selection, FALSE);
-  g_signal_connect_object(self->selection, "notify::selected", G_CALLBACK(on_selected), self,
-                          G_CONNECT_SWAPPED);
-  gtk_grid_view_set_model(self->grid, GTK_SELECTION_MODEL(self->selection));
-  g_signal_connect_object(
-      gtk_scrolled_window_get_hadjustment(GTK_SCROLLED_WINDOW(self->grid_scroller)),
-      "notify::page-size", G_CALLBACK(fit_columns_soon), self, G_CONNECT_SWAPPED);
-}
-
 /* Filtering */
 
 static void show_filter(InkPredictionsPage *self) {
   const InkPredictionFilter *filter = ink_prediction_list_get_filter(self->list);
-  gboolean found = g_list_model_get_n_items(G_LIST_MODEL(self->list)) > 0;
+  gboolean found = ink_prediction_list_get_length(self->list) > 0;
 
   ink_confusion_matrix_set_filter(self->matrix, filter->label, filter->predicted);
   gtk_stack_set_visible_child_name(self->found, found ? "grid" : "none");
@@ -200,12 +143,11 @@ static void apply_filter(InkPredictionsPage *self, const InkPredictionFilter *fi
 
   ink_prediction_list_set_filter(self->list, filter);
   show_filter(self);
-  if (g_list_model_get_n_items(G_LIST_MODEL(self->list)) == 0)
+  if (ink_prediction_list_get_length(self->list) == 0)
     return;
   if (!ink_prediction_list_find(self->list, self->sample, &position))
     show_sample(self, ink_prediction_list_get_sample(self->list, 0));
-  gtk_single_selection_set_selected(self->selection, position);
-  gtk_widget_activate_action(GTK_WIDGET(self->grid), "list.scroll-to-item", "u", position);
+  ink_prediction_grid_go_to(self->grid, position);
 }
 
 static void on_filters_changed(InkPredictionsPage *self) {
@@ -265,7 +207,6 @@ static void add_shortcuts(InkPredictionsPage *self) {
 static void show_dataset(InkPredictionsPage *self, InkDataset *dataset) {
   self->sample = 0;
   ink_prediction_filters_set_dataset(self->filters, dataset);
-  fit_columns_soon(self);
   gtk_label_set_label(self->confused,
                       ink_class_names_are_digits(ink_dataset_get_class_names(dataset))
                           ? _("Which digits get confused")
@@ -381,8 +322,6 @@ AdwFlap *ink_predictions_page_get_flap(InkPredictionsPage *self) {
 static void dispose(GObject *object) {
   InkPredictionsPage *self = INK_PREDICTIONS_PAGE(object);
 
-  g_clear_handle_id(&self->fitting, g_source_remove);
-  g_clear_object(&self->selection);
   g_clear_object(&self->list);
   g_clear_object(&self->trainer);
   G_OBJECT_CLASS(ink_predictions_page_parent_class)->dispose(object);
@@ -409,6 +348,7 @@ static void bind_template(GtkWidgetClass *widget) {
   gtk_widget_class_bind_template_child(widget, InkPredictionsPage, matrix);
   gtk_widget_class_bind_template_child(widget, InkPredictionsPage, detail);
   gtk_widget_class_bind_template_callback(widget, on_activated);
+  gtk_widget_class_bind_template_callback(widget, on_selected);
   gtk_widget_class_bind_template_callback(widget, on_filters_changed);
   gtk_widget_class_bind_template_callback(widget, on_matrix_chosen);
   gtk_widget_class_bind_template_callback(widget, show_all);
@@ -418,6 +358,7 @@ static void ink_predictions_page_class_init(InkPredictionsPageClass *klass) {
   GObjectClass *object = G_OBJECT_CLASS(klass);
 
   g_type_ensure(INK_TYPE_PREDICTION_FILTERS);
+  g_type_ensure(INK_TYPE_PREDICTION_GRID);
   g_type_ensure(INK_TYPE_CONFUSION_MATRIX);
   g_type_ensure(INK_TYPE_IMAGE_DETAIL);
   bind_template(GTK_WIDGET_CLASS(klass));
@@ -428,7 +369,7 @@ static void ink_predictions_page_class_init(InkPredictionsPageClass *klass) {
 static void ink_predictions_page_init(InkPredictionsPage *self) {
   self->list = ink_prediction_list_new();
   gtk_widget_init_template(GTK_WIDGET(self));
-  set_up_grid(self);
+  ink_prediction_grid_set_list(self->grid, self->list);
   add_shortcuts(self);
   lay_out(self);
   g_signal_connect_object(gtk_widget_get_settings(GTK_WIDGET(self)), "notify::gtk-xft-dpi",

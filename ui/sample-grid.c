@@ -219,7 +219,7 @@ static void draw_image(InkSampleGrid *self, GtkSnapshot *snapshot, Tile *tile, f
         ink_pixels_new_framed_digit(images + (gsize)tile->sample * INK_PIXELS, MAGNIFIED,
                                     gtk_widget_get_scale_factor(GTK_WIDGET(self)), &line);
   }
-  ink_pixels_append(snapshot, tile->picture, x, y, TILE);
+  ink_pixels_append(snapshot, tile->picture, x, y, TILE, TILE);
 }
 
 static void draw_caption(InkSampleGrid *self, GtkSnapshot *snapshot, const Tile *tile, float x,

@@ -14,6 +14,7 @@
 #include "ui/chart.h"
 #include "ui/digit-canvas.h"
 #include "ui/prediction-filters.h"
+#include "ui/prediction-grid.h"
 #include "ui/window-private.h"
 
 #include <gdk/x11/gdkx.h>
@@ -200,7 +201,7 @@ static void sort_predictions(Stage *stage, guint order) {
 
 static void browse(Stage *stage) {
   static const char *const page_down[] = {"Page_Down", NULL};
-  GtkWidget *grid = turn_to(stage, "predictions", GTK_TYPE_GRID_VIEW);
+  GtkWidget *grid = turn_to(stage, "predictions", INK_TYPE_PREDICTION_GRID);
 
   play(stage, "Predictions, wheel", turn_wheel(grid));
   sort_predictions(stage, INK_ORDER_HIGHEST_LOSS);

@@ -5,6 +5,7 @@
 #include "tests/support/idx-files.h"
 #include "tests/support/input.h"
 #include "ui/palette.h"
+#include "ui/prediction-grid.h"
 #include "ui/window-private.h"
 
 #define TEXT_RATIO 4.5    /* https://www.w3.org/TR/WCAG22/#contrast-minimum */
@@ -278,15 +279,14 @@ static void show_page(const char *page) {
 }
 
 static void test_chosen_image(void) {
-  GtkGridView *grid = test_find(GTK_WIDGET(window), GTK_TYPE_GRID_VIEW, 0);
-  GtkSelectionModel *model = gtk_grid_view_get_model(grid);
+  InkPredictionGrid *grid = test_find(GTK_WIDGET(window), INK_TYPE_PREDICTION_GRID, 0);
   Picture before, after;
 
   show_page("predictions");
   gtk_window_set_focus(GTK_WINDOW(window), NULL);
-  gtk_selection_model_select_item(model, 3, TRUE);
+  ink_prediction_grid_select(grid, 3);
   before = paint_soon();
-  gtk_selection_model_select_item(model, 5, TRUE);
+  ink_prediction_grid_select(grid, 5);
   after = paint_soon();
   check_change(gtk_widget_get_first_child(GTK_WIDGET(grid)), &before, &after, "chosen image");
   cairo_surface_destroy(before.surface);

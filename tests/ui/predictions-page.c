@@ -7,6 +7,7 @@
 #include "ui/palette.h"
 #include "ui/prediction-cell.h"
 #include "ui/prediction-filters.h"
+#include "ui/prediction-grid.h"
 #include "ui/prediction-list.h"
 
 enum { TRAIN = 300, TEST = 400, WIDTH = 1180, HEIGHT = 760 };
@@ -69,22 +70,20 @@ static int get_label(Fixture *f, guint i) {
   return ink_dataset_get_labels(f->dataset, INK_TEST)[i];
 }
 
-static GtkGridView *get_grid(Fixture *f) {
-  return test_find(f->page, GTK_TYPE_GRID_VIEW, 0);
+static InkPredictionGrid *get_grid(Fixture *f) {
+  return test_find(f->page, INK_TYPE_PREDICTION_GRID, 0);
 }
 
-static GtkSingleSelection *get_selection(Fixture *f) {
-  return GTK_SINGLE_SELECTION(gtk_grid_view_get_model(get_grid(f)));
+static InkPredictionList *get_list(Fixture *f) {
+  return ink_prediction_grid_get_list(get_grid(f));
 }
 
 static guint count_shown(Fixture *f) {
-  return g_list_model_get_n_items(G_LIST_MODEL(get_selection(f)));
+  return ink_prediction_list_get_length(get_list(f));
 }
 
 static guint get_shown(Fixture *f, guint position) {
-  GListModel *list = gtk_single_selection_get_model(get_selection(f));
-
-  return ink_prediction_list_get_sample(INK_PREDICTION_LIST(list), position);
+  return ink_prediction_list_get_sample(get_list(f), position);
 }
 
 static InkConfusionMatrix *get_matrix(Fixture *f) {
@@ -187,13 +186,13 @@ static void test_results(Fixture *f, gconstpointer data) {
   g_assert_nonnull(test_find_text(f->page, "every test image, in order"));
   g_assert_cmpuint(get_detail(f), ==, 0);
   for (guint i = 0; i < 20; i++) {
-    GtkWidget *row = gtk_widget_get_parent(get_cell(f, i));
+    GtkWidget *cell = get_cell(f, i);
     g_autofree char *name = g_strdup_printf(
         "Image %u, label %d, predicted %d, %s", i, get_label(f, i), result->predicted[i],
         result->predicted[i] == get_label(f, i) ? "right" : "wrong");
 
     g_assert_cmpuint(get_shown(f, i), ==, i);
-    gtk_test_accessible_assert_property(row, GTK_ACCESSIBLE_PROPERTY_LABEL, name);
+    gtk_test_accessible_assert_property(cell, GTK_ACCESSIBLE_PROPERTY_LABEL, name);
   }
 }
 
@@ -328,9 +327,7 @@ static void test_in_place(Fixture *f, gconstpointer data) {
     double scroll;
 
     choose(f, "Order", order);
-    gtk_widget_activate_action(GTK_WIDGET(get_grid(f)), "list.scroll-to-item", "u", 300);
-    gtk_widget_activate_action(GTK_WIDGET(get_grid(f)), "list.select-item", "(ubb)", 300, FALSE,
-                               FALSE);
+    ink_prediction_grid_go_to(get_grid(f), 300);
     lay_out(f);
     sample = get_shown(f, 300);
     g_assert_cmpuint(get_detail(f), ==, sample);
@@ -344,7 +341,7 @@ static void test_in_place(Fixture *f, gconstpointer data) {
     lay_out(f);
     g_assert_cmpuint(tests, >=, 1);
     g_assert_cmpuint(get_detail(f), ==, sample);
-    g_assert_cmpuint(get_shown(f, gtk_single_selection_get_selected(get_selection(f))), ==, sample);
+    g_assert_cmpuint(get_shown(f, ink_prediction_grid_get_selected(get_grid(f))), ==, sample);
     g_assert_cmpfloat(get_scroll(f), ==, scroll);
   }
 }
@@ -352,12 +349,12 @@ static void test_in_place(Fixture *f, gconstpointer data) {
 /* The grid has as many columns as there is room for, and keeps cells for no more. */
 static void test_columns(Fixture *f, gconstpointer data) {
   run(f);
-  test_wait_until(gtk_grid_view_get_max_columns(get_grid(f)) == 10);
+  test_wait_until(ink_prediction_grid_get_columns(get_grid(f)) == 10);
   ink_predictions_page_set_layout(INK_PREDICTIONS_PAGE(f->page), INK_LAYOUT_NARROW);
   gtk_window_set_default_size(GTK_WINDOW(f->window), 400, HEIGHT);
-  test_wait_until(gtk_grid_view_get_max_columns(get_grid(f)) == 5);
+  test_wait_until(ink_prediction_grid_get_columns(get_grid(f)) == 5);
   gtk_window_set_default_size(GTK_WINDOW(f->window), WIDTH, HEIGHT);
-  test_wait_until(gtk_grid_view_get_max_columns(get_grid(f)) > 10);
+  test_wait_until(ink_prediction_grid_get_columns(get_grid(f)) > 10);
 }
 
 /* During a run the page shows what the last interim test covered, and then all. */
