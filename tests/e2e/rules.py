@@ -1,11 +1,12 @@
 """What a screen reader can't do without, held against every accessible object of a program."""
 
 import collections
+from functools import cached_property
 import re
 
 import pyatspi
 
-from driver import descendants, half, is_on_screen
+from driver import half, is_on_screen
 
 TYPE_NAME = re.compile(r"(Gtk|Adw|Ink)[A-Z]\w*")  # what GTK calls what has no name
 IMAGES = pyatspi.ROLE_IMAGE, pyatspi.ROLE_ICON
@@ -16,31 +17,66 @@ CONTAINERS = (pyatspi.ROLE_LIST, pyatspi.ROLE_LIST_BOX, pyatspi.ROLE_SCROLL_PANE
 WHOLES = pyatspi.ROLE_COMBO_BOX, pyatspi.ROLE_PUSH_BUTTON
 
 
-def is_named(node):
-    return node.name != "" and not TYPE_NAME.fullmatch(node.name)
+class Seen:
+    """An accessible object of which each thing is asked once, as every question is a message to the
+    program and back."""
+
+    def __init__(self, node):
+        self.node = node
+
+    @cached_property
+    def name(self):
+        return self.node.name
+
+    @cached_property
+    def description(self):
+        return self.node.description
+
+    @cached_property
+    def role(self):
+        return self.node.getRole()
+
+    @cached_property
+    def is_named(self):
+        return self.name != "" and not TYPE_NAME.fullmatch(self.name)
+
+    @cached_property
+    def takes_focus(self):
+        return self.node.getState().contains(pyatspi.STATE_FOCUSABLE)
+
+    @cached_property
+    def is_on_screen(self):
+        return is_on_screen(self.node)
+
+    @cached_property
+    def children(self):
+        return [Seen(child) for child in self.node if child is not None]
+
+    def descendants(self):
+        for child in self.children:
+            yield child
+            yield from child.descendants()
+
+    def __str__(self):
+        return f"{self.node.getRoleName()} “{self.name}”"
 
 
-def takes_focus(node):
-    return node.getState().contains(pyatspi.STATE_FOCUSABLE)
-
-
-def holds_focus_itself(node, ancestors):
+def holds_focus_itself(seen, ancestors):
     """Whether the focus can rest on it, and not on what is in it or around it."""
-    if node.getRole() in CONTAINERS:
-        contents = [child for child in descendants(node) if is_on_screen(child)]
-        if any(map(takes_focus, contents)) or not any(map(is_named, contents)):
+    if seen.role in CONTAINERS:
+        contents = [each for each in seen.descendants() if each.is_on_screen]
+        if any(each.takes_focus for each in contents) or not any(each.is_named for each in contents):
             return False
-        if is_named(ancestors[-1]):
+        if ancestors[-1].is_named:
             return False  # as the only child of what says its name
-    return not any(ancestor.getRole() in WHOLES and takes_focus(ancestor)
-                   for ancestor in ancestors)
+    return not any(ancestor.role in WHOLES and ancestor.takes_focus for ancestor in ancestors)
 
 
-def needs_name(node, ancestors):
-    if node.getRole() in IMAGES:  # a button speaks for its icon
-        return not node.description and not any(
-            takes_focus(ancestor) and is_named(ancestor) for ancestor in ancestors)
-    return takes_focus(node) and holds_focus_itself(node, ancestors)
+def needs_name(seen, ancestors):
+    if seen.role in IMAGES:  # a button speaks for its icon
+        return not seen.description and not any(
+            ancestor.takes_focus and ancestor.is_named for ancestor in ancestors)
+    return seen.takes_focus and holds_focus_itself(seen, ancestors)
 
 
 def has_value(node):
@@ -51,36 +87,34 @@ def has_value(node):
     return value.minimumValue <= value.currentValue <= value.maximumValue != value.minimumValue
 
 
-def find_faults_of(node, ancestors):
-    if needs_name(node, ancestors) and not is_named(node):
+def find_faults_of(seen, ancestors):
+    if not seen.is_named and needs_name(seen, ancestors):
         yield "no name"
-    if node.name != node.name.strip():
+    if seen.name != seen.name.strip():
         yield "spaces around the name"
-    if half(node.name) != node.name:
+    if half(seen.name) != seen.name:
         yield "the name twice"
-    if node.getRole() in BARS and not has_value(node):
+    if seen.role in BARS and not has_value(seen.node):
         yield "no value"
 
 
-def find_twins(children):
-    names = collections.Counter((child.getRoleName(), child.name)
-                                for child in children if takes_focus(child) and is_named(child))
-    return [f"{count} × {role} “{name}”" for (role, name), count in names.items() if count > 1]
+def find_twins(shown):
+    names = collections.Counter(str(each) for each in shown if each.is_named and each.takes_focus)
+    return [f"{count} × {name}" for name, count in names.items() if count > 1]
 
 
-def find_faults(node, ancestors=()):
+def find_faults(seen, ancestors=()):
     """Sentences on what is wrong, each with the way to it; none when all is well."""
-    way = " › ".join(f"{each.getRoleName()} “{each.name}”" for each in (*ancestors[-4:], node))
-    children = [child for child in node if child is not None and is_on_screen(child)]
+    shown = [child for child in seen.children if child.is_on_screen]
 
-    for fault in (*find_faults_of(node, ancestors), *find_twins(children)):
-        yield f"{fault}: {way}"
-    for child in children:
-        yield from find_faults(child, (*ancestors, node))
+    for fault in (*find_faults_of(seen, ancestors), *find_twins(shown)):
+        yield f"{fault}: " + " › ".join(map(str, (*ancestors[-4:], seen)))
+    for child in shown:
+        yield from find_faults(child, (*ancestors, seen))
 
 
 def check(session, moment, excused=()):
     """Fails with all that is wrong in the program's windows, but for what is excused by its end."""
-    faults = [fault for fault in find_faults(session.application)
+    faults = [fault for fault in find_faults(Seen(session.application))
               if not fault.endswith(tuple(excused))]
     assert not faults, "\n".join([f"{moment}:", *faults])
