@@ -47,13 +47,15 @@ class Desktop:
     """What a desktop offers to programs on the session bus, and what they asked of it."""
 
     def __init__(self, folder):
-        self.log = open(folder / "desktop", "w+")
-        self.process = subprocess.Popen([sys.executable, "-c", SERVICES], stdout=self.log)
+        self.log = folder / "desktop"
+        # Read by its name: through the same open file, reading would move where the next is written.
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen([sys.executable, "-c", SERVICES], stdout=log)
         wait("the services", lambda: self.calls("ready") == ["ready"] * 2)
 
     def calls(self, method):
-        self.log.seek(0)
-        return [line.strip() for line in self.log if line.startswith(method)]
+        lines = self.log.read_text().splitlines()
+        return [line.strip() for line in lines if line.startswith(method)]
 
 
 def main():
