@@ -5,7 +5,8 @@
  *   kernels [3|5 [DATASET]]
  *
  * Each time is the least of many short bursts, taken in turn so that another program's share of
- * the machine falls on all alike. */
+ * the machine falls on all alike, and so that each piece finds in the caches what it does in a
+ * step. */
 #include "kernels/cpu/net.h"
 #include "kernels/cpu/tensors.h"
 #include "tests/bench/measure.h"
@@ -26,7 +27,7 @@ typedef struct {
   const InkKernels *kernels;
   size_t batch;
   Workbench *bench;
-  InkWorkspace *work; /* (TILES + 1) of the workbench */
+  InkWorkspace *work; /* the workbench's, used again by each tile as in a step */
   InkTensors parameters, gradients;
   float *m, *v, *sums[CHUNKS];
   const uint8_t *images;
@@ -44,52 +45,52 @@ typedef struct {
 
 static void convert(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->load_image(&b->work[tile].samples[s],
+    b->kernels->load_image(&b->work->samples[s],
                            b->images + (size_t)(tile * INK_TILE + s) * INK_PIXELS);
 }
 
 static void conv1(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv1_forward(&b->work[tile], &b->work[tile].samples[s], &b->parameters, NULL);
+    b->kernels->conv1_forward(b->work, &b->work->samples[s], &b->parameters, NULL);
 }
 
 static void conv2(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_forward(&b->work[tile], &b->work[tile].samples[s], &b->parameters,
-                              b->bench->prepared, NULL);
+    b->kernels->conv2_forward(b->work, &b->work->samples[s], &b->parameters, b->bench->prepared,
+                              NULL);
 }
 
 static void linear(Bench *b, int tile) {
-  b->kernels->linear_forward(&b->work[tile], INK_TILE, &b->parameters, 10);
+  b->kernels->linear_forward(b->work, INK_TILE, &b->parameters, 10);
 }
 
 static void linear_back(Bench *b, int tile) {
-  b->kernels->linear_backward(&b->work[tile], INK_TILE, &b->parameters, 10, &b->gradients);
+  b->kernels->linear_backward(b->work, INK_TILE, &b->parameters, 10, &b->gradients);
 }
 
 static void conv2_weights(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_weight_gradient(&b->work[tile], &b->work[tile].samples[s], &b->gradients);
+    b->kernels->conv2_weight_gradient(b->work, &b->work->samples[s], &b->gradients);
 }
 
 static void conv2_data(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_data_gradient(&b->work[tile], &b->work[tile].samples[s], b->bench->prepared);
+    b->kernels->conv2_data_gradient(b->work, &b->work->samples[s], b->bench->prepared);
 }
 
 static void conv1_weights(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv1_weight_gradient(&b->work[tile], &b->work[tile].samples[s], &b->gradients);
+    b->kernels->conv1_weight_gradient(b->work, &b->work->samples[s], &b->gradients);
 }
 
 static void blank_back(Bench *b, int tile) {
-  b->kernels->blank_gradients(&b->work[tile], &b->parameters, &b->gradients);
+  b->kernels->blank_gradients(b->work, &b->parameters, &b->gradients);
 }
 
 /* Softmax and loss; leaves the gradient of the logits for the pieces that come after. */
 static void softmax(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++) {
-    InkWorkspace *work = &b->work[tile];
+    InkWorkspace *work = b->work;
 
     ink_softmax(work->logits[s], 10, work->gradient[s]);
     b->loss = ink_cross_entropy(work->logits[s], 10, s);
@@ -99,7 +100,7 @@ static void softmax(Bench *b, int tile) {
 }
 
 static void blank(Bench *b, int tile) {
-  b->kernels->blank(&b->work[TILES], &b->parameters);
+  b->kernels->blank(b->work, &b->parameters);
 }
 
 static void update(Bench *b, int tile) {
@@ -177,7 +178,7 @@ static void bench(const InkDataset *dataset, InkIsa isa, int kernel, double (*pe
 
   g_setenv("INKLING_ISA", ink_isa_option(isa), TRUE);
   step = warm_up(dataset, &shape, b.batch, flat);
-  b.bench = workbench_new(&shape, b.kernels, flat, TILES + 1);
+  b.bench = workbench_new(&shape, b.kernels, flat, 1);
   b.work = b.bench->work;
   b.parameters = b.bench->parameters;
   b.gradients = b.bench->gradients;
