@@ -8,10 +8,16 @@
 #include "ui/prediction-grid.h"
 #include "ui/window-private.h"
 
+#include <math.h>
+
 #define TEXT_RATIO 4.5    /* https://www.w3.org/TR/WCAG22/#contrast-minimum */
 #define GRAPHIC_RATIO 3.0 /* https://www.w3.org/TR/WCAG22/#non-text-contrast */
 
-enum { KNOB = 60 /* pixels of half a ring around a slider's */ };
+/* In pixels. */
+enum {
+  KNOB = 60, /* of half a ring around a slider's */
+  RIM = 2,   /* the width of what is looked at around a text */
+};
 
 static const char *const pages[] = {"train", "draw", "predictions"};
 
@@ -63,19 +69,22 @@ static GdkRGBA get_color(guint32 pixel) {
   return (GdkRGBA){(pixel >> 16) / 255.0f, (pixel >> 8 & 255) / 255.0f, (pixel & 255) / 255.0f, 1};
 }
 
-/* What most of a rectangle has; FALSE if it lies outside. */
+/* What most of the rim around a rectangle has: within it large letters may have more than their
+ * ground. FALSE if it lies outside. */
 static gboolean find_ground(const Picture *picture, const graphene_rect_t *rect, GdkRGBA *ground) {
   g_autoptr(GHashTable) counts = g_hash_table_new(NULL, NULL);
-  int left = MAX((int)rect->origin.x, 0), top = MAX((int)rect->origin.y, 0);
-  int right = MIN((int)(rect->origin.x + rect->size.width), picture->width);
-  int bottom = MIN((int)(rect->origin.y + rect->size.height), picture->height);
+  int left = (int)floorf(rect->origin.x), top = (int)floorf(rect->origin.y);
+  int right = (int)ceilf(rect->origin.x + rect->size.width);
+  int bottom = (int)ceilf(rect->origin.y + rect->size.height);
   int most = 0;
 
-  for (int y = top; y < bottom; y++)
-    for (int x = left; x < right; x++) {
+  for (int y = MAX(top - RIM, 0); y < MIN(bottom + RIM, picture->height); y++)
+    for (int x = MAX(left - RIM, 0); x < MIN(right + RIM, picture->width); x++) {
       gpointer key = GUINT_TO_POINTER(get_pixel(picture, x, y));
       int count = GPOINTER_TO_INT(g_hash_table_lookup(counts, key)) + 1;
 
+      if (x >= left && x < right && y >= top && y < bottom)
+        continue;
       g_hash_table_insert(counts, key, GINT_TO_POINTER(count));
       if (count > most) {
         most = count;
