@@ -39,7 +39,7 @@ static void gather_routes(const uint8_t *route, const uint8_t skipped[14 * 14], 
     Ints windows[GROUPS][WAYS][32 / LANES] = {};
 
     for (int window = 32 * word; window < end; window++) {
-      int inked[GROUPS], offset = 4 * window_offset(window);
+      int inked[GROUPS];
       Ints bit = (Ints){} + (int)(1u << window % 32);
 
       UNROLL for (int g = 0; g < GROUPS; g++) inked[g] = ways_with_ink(skipped, window, g);
@@ -50,8 +50,8 @@ static void gather_routes(const uint8_t *route, const uint8_t skipped[14 * 14], 
             windows[g][i][v] |= ((way & (inked[g] & (MAX_POOL ? 0xf : 1 << i))) != 0) & bit;
 #if MAX_POOL
         Ints right = (way & 0xa) != 0, below = (way & 0xc) != 0;
-        Halves bytes =
-            __builtin_convertvector(offset + (right & 4 * 16) + (below & 4 * STRIDE1), Halves);
+        Ints offset = 4 * window_offset(window) + (right & 4 * 16) + (below & 4 * STRIDE1);
+        Halves bytes = __builtin_convertvector(offset, Halves);
 
         memcpy(routes->offset[window] + v * LANES, &bytes, sizeof bytes);
 #endif
