@@ -1,6 +1,7 @@
 /* inkling train: what it prints, what it refuses, and what it writes. */
 #include "engine/network.h"
 #include "tests/app/program.h"
+#include "tests/app/train-fixture.h"
 #include "tests/support/idx-files.h"
 
 #include <pty.h>
@@ -8,28 +9,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-enum { TRAIN = 600, TEST = 150, CLASSES = 4 };
-
-typedef struct {
-  char *folder, *data;
-} Fixture;
-
-static void set_up(Fixture *fixture, gconstpointer data) {
-  fixture->folder = test_make_folder();
-  fixture->data = g_build_filename(fixture->folder, "data", NULL);
-  g_assert_cmpint(g_mkdir_with_parents(fixture->data, 0755), ==, 0);
-  test_write_dataset(fixture->data, TRAIN, TEST, CLASSES, 1);
-}
-
-static void tear_down(Fixture *fixture, gconstpointer data) {
-  g_free(fixture->data);
-  test_remove_folder(fixture->folder);
-}
-
-static char *path_in(Fixture *fixture, const char *name) {
-  return g_build_filename(fixture->folder, name, NULL);
-}
 
 /* The members of an object, in their order, as "a b c". */
 static char *list_members(JsonObject *object) {
@@ -260,7 +239,7 @@ static void test_what_is_not_there(Fixture *fixture, gconstpointer data) {
   g_autoptr(TestRun) taken = test_run("train", "--data", fixture->data, "--save", fixture->data);
   test_assert_status(taken, 1, "can’t be written: there is a folder");
   g_assert_cmpstr(taken->out, ==, "");
-  g_autofree char *model = path_in(fixture, "m"), *same = path_in(fixture, "data/../m");
+  g_autofree char *model = test_path_in(fixture, "m"), *same = test_path_in(fixture, "data/../m");
   g_autoptr(TestRun) shared =
       test_run("train", "--data", fixture->data, "--save", model, "--checkpoint", same);
   test_assert_status(shared, 2, "--save and --checkpoint");
@@ -281,7 +260,7 @@ static void leave_no_room(gpointer data) {
 
 static void test_unwritable_save(Fixture *fixture, gconstpointer data) {
   g_autoptr(GError) error = NULL;
-  g_autofree char *model = path_in(fixture, "model.safetensors");
+  g_autofree char *model = test_path_in(fixture, "model.safetensors");
   g_autoptr(GSubprocessLauncher) launcher =
       g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
@@ -318,8 +297,8 @@ static JsonObject *last_of(GPtrArray *lines) {
 }
 
 static void test_same_seed_same_weights(Fixture *fixture, gconstpointer data) {
-  g_autofree char *one = path_in(fixture, "1"), *two = path_in(fixture, "2");
-  g_autofree char *other = path_in(fixture, "3");
+  g_autofree char *one = test_path_in(fixture, "1"), *two = test_path_in(fixture, "2");
+  g_autofree char *other = test_path_in(fixture, "3");
   const struct {
     const char *path, *threads, *seed;
   } runs[] = {{one, "1", "7"}, {two, "3", "7"}, {other, "1", "8"}};
@@ -341,8 +320,9 @@ static void test_same_seed_same_weights(Fixture *fixture, gconstpointer data) {
 /* 7 updates, then from the checkpoint on to 20, across the end of an epoch of 12: the same as 20 at
  * once. */
 static void test_resume(Fixture *fixture, gconstpointer data) {
-  g_autofree char *straight = path_in(fixture, "straight"), *whole = path_in(fixture, "whole");
-  g_autofree char *checkpoint = path_in(fixture, "checkpoint");
+  g_autofree char *straight = test_path_in(fixture, "straight"),
+                  *whole = test_path_in(fixture, "whole");
+  g_autofree char *checkpoint = test_path_in(fixture, "checkpoint");
   g_autoptr(TestRun) at_once =
       test_run("train", "--data", fixture->data, "--batch", "50", "--steps", "20", "--device",
                "cpu", "--eval-every", "5", "--save", straight, "--json");
@@ -387,7 +367,8 @@ static void test_resume_fixes_the_recipe(Fixture *fixture, gconstpointer data) {
 
 /* A model keeps its kernel and pooling when training starts from it. */
 static void test_init(Fixture *fixture, gconstpointer data) {
-  g_autofree char *first = path_in(fixture, "first"), *second = path_in(fixture, "second");
+  g_autofree char *first = test_path_in(fixture, "first"),
+                  *second = test_path_in(fixture, "second");
   g_autoptr(TestRun) make = test_run("train", "--data", fixture->data, "--steps", "1", "--kernel",
                                      "3", "--pool", "average", "--save", first, "--json");
   test_assert_status(make, 0, NULL);
@@ -401,7 +382,7 @@ static void test_init(Fixture *fixture, gconstpointer data) {
   g_autoptr(TestRun) other =
       test_run("train", "--data", fixture->data, "--init", first, "--kernel", "5", "--json");
   test_assert_status(other, 2, "--kernel");
-  g_autofree char *letters = path_in(fixture, "letters");
+  g_autofree char *letters = test_path_in(fixture, "letters");
   g_assert_cmpint(g_mkdir_with_parents(letters, 0755), ==, 0);
   test_write_dataset(letters, 100, 100, 26, 1);
   g_autoptr(TestRun) classes = test_run("train", "--data", letters, "--init", first, "--json");
@@ -411,7 +392,7 @@ static void test_init(Fixture *fixture, gconstpointer data) {
 /* Weights so large that the first loss is not finite: the run ends with a sentence. */
 static void test_not_finite(Fixture *fixture, gconstpointer data) {
   const InkShape shape = {.kernel = 3, .pool = INK_POOL_MAX, .classes = CLASSES};
-  g_autofree char *init = path_in(fixture, "init"), *save = path_in(fixture, "model");
+  g_autofree char *init = test_path_in(fixture, "init"), *save = test_path_in(fixture, "model");
   g_autofree float *parameters = g_new(float, ink_shape_parameters(&shape));
   for (gsize i = 0; i < ink_shape_parameters(&shape); i++)
     parameters[i] = 1e30f;
@@ -428,7 +409,7 @@ static void test_not_finite(Fixture *fixture, gconstpointer data) {
 }
 
 #define ADD(name, data, function)                                                                  \
-  g_test_add("/train/" name, Fixture, data, set_up, function, tear_down)
+  g_test_add("/train/" name, Fixture, data, test_set_up, function, test_tear_down)
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);

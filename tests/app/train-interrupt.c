@@ -3,35 +3,13 @@
 
 #include "engine/network.h"
 #include "tests/app/program.h"
-#include "tests/support/idx-files.h"
+#include "tests/app/train-fixture.h"
 
 #include <fcntl.h>
 #include <gio/gunixinputstream.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-
-enum { TRAIN = 600, TEST = 150, CLASSES = 4 };
-
-typedef struct {
-  char *folder, *data;
-} Fixture;
-
-static void set_up(Fixture *fixture, gconstpointer data) {
-  fixture->folder = test_make_folder();
-  fixture->data = g_build_filename(fixture->folder, "data", NULL);
-  g_assert_cmpint(g_mkdir_with_parents(fixture->data, 0755), ==, 0);
-  test_write_dataset(fixture->data, TRAIN, TEST, CLASSES, 1);
-}
-
-static void tear_down(Fixture *fixture, gconstpointer data) {
-  g_free(fixture->data);
-  test_remove_folder(fixture->folder);
-}
-
-static char *path_in(Fixture *fixture, const char *name) {
-  return g_build_filename(fixture->folder, name, NULL);
-}
 
 static GSubprocess *start_long_run(Fixture *fixture, const char *save, const char *checkpoint) {
   return test_start("train", "--data", fixture->data, "--epochs", "1000", "--batch", "10",
@@ -59,7 +37,8 @@ static void read_until(GSubprocess *program, const char *words) {
 }
 
 static void test_interrupt(Fixture *fixture, gconstpointer data) {
-  g_autofree char *save = path_in(fixture, "model"), *checkpoint = path_in(fixture, "checkpoint");
+  g_autofree char *save = test_path_in(fixture, "model"),
+                  *checkpoint = test_path_in(fixture, "checkpoint");
   GSubprocess *program = start_long_run(fixture, save, checkpoint);
   read_until(program, "progress");
   g_subprocess_send_signal(program, GPOINTER_TO_INT(data));
@@ -94,7 +73,8 @@ static gboolean catches(const char *pid, int number) {
 /* A program that waits for someone to read its output hears of the first signal, and heeds the
  * second. */
 static void test_second_interrupt(Fixture *fixture, gconstpointer data) {
-  g_autofree char *save = path_in(fixture, "model"), *checkpoint = path_in(fixture, "checkpoint");
+  g_autofree char *save = test_path_in(fixture, "model"),
+                  *checkpoint = test_path_in(fixture, "checkpoint");
   GSubprocess *program = start_long_run(fixture, save, checkpoint);
   GInputStream *out = g_subprocess_get_stdout_pipe(program);
   int file = g_unix_input_stream_get_fd(G_UNIX_INPUT_STREAM(out));
@@ -113,7 +93,8 @@ static void test_second_interrupt(Fixture *fixture, gconstpointer data) {
 
 /* As with “| head -1”. */
 static void test_closed_pipe(Fixture *fixture, gconstpointer data) {
-  g_autofree char *save = path_in(fixture, "model"), *checkpoint = path_in(fixture, "checkpoint");
+  g_autofree char *save = test_path_in(fixture, "model"),
+                  *checkpoint = test_path_in(fixture, "checkpoint");
   g_autoptr(GSubprocess) program = start_long_run(fixture, save, checkpoint);
   g_autoptr(GError) error = NULL;
   char message[16];
@@ -131,7 +112,7 @@ static void test_closed_pipe(Fixture *fixture, gconstpointer data) {
 }
 
 #define ADD(name, data, function)                                                                  \
-  g_test_add("/train-interrupt/" name, Fixture, data, set_up, function, tear_down)
+  g_test_add("/train-interrupt/" name, Fixture, data, test_set_up, function, test_tear_down)
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
