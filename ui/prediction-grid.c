@@ -181,16 +181,19 @@ static void measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
 static void place_cell(InkPredictionGrid *self, guint i) {
   GtkWidget *cell = GTK_WIDGET(get_cell(self, i));
   int width = gtk_widget_get_width(GTK_WIDGET(self));
-  int column = i % self->columns, columns = self->columns;
-  int left = width * column / columns, right = width * (column + 1) / columns;
+  int columns = self->columns, column = (int)i % columns;
   int top = (int)((self->first + i) / self->columns) * self->row_height - (int)get_scroll(self);
+  int left;
 
   if (!gtk_widget_get_visible(cell))
     return;
   if (gtk_widget_get_direction(cell) == GTK_TEXT_DIR_RTL)
-    left = width - right, right = left + width * (column + 1) / columns - width * column / columns;
+    column = columns - 1 - column;
+  left = width * column / columns;
   gtk_widget_measure(cell, GTK_ORIENTATION_HORIZONTAL, -1, NULL, NULL, NULL, NULL);
-  gtk_widget_size_allocate(cell, &(GtkAllocation){left, top, right - left, self->row_height}, -1);
+  gtk_widget_size_allocate(
+      cell, &(GtkAllocation){left, top, width * (column + 1) / columns - left, self->row_height},
+      -1);
 }
 
 static void size_allocate(GtkWidget *widget, int width, int height, int baseline) {
