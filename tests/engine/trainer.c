@@ -137,14 +137,16 @@ static void test_file_order(void) {
 
   recipe.shuffled = FALSE;
   trainer = test_make_trainer(&recipe, dataset);
-  ink_trainer_step(trainer);
-  test_wait_until(updates(trainer) == 1);
-  for (guint i = 0; i < BATCH; i++)
-    g_assert_cmpuint(ink_trainer_get_batch(trainer)->samples[i], ==, i);
-  ink_trainer_step(trainer);
-  test_wait_until(updates(trainer) == 2);
-  for (guint i = 0; i < BATCH; i++)
-    g_assert_cmpuint(ink_trainer_get_batch(trainer)->samples[i], ==, BATCH + i);
+  for (guint step = 0; step < 2; step++) {
+    guint first = step * BATCH;
+
+    ink_trainer_step(trainer);
+    /* Its loss may come sooner: a batch comes at display rate, or when the trainer rests. */
+    test_wait_until(ink_trainer_get_batch(trainer) &&
+                    ink_trainer_get_batch(trainer)->samples[0] == first);
+    for (guint i = 0; i < BATCH; i++)
+      g_assert_cmpuint(ink_trainer_get_batch(trainer)->samples[i], ==, first + i);
+  }
 }
 
 static void test_step_tests_quickly(void) {
