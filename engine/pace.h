@@ -14,12 +14,17 @@ typedef struct {
   guint items; /* of the next slice, at least 1 */
 } InkPace;
 
-/* Call after a slice with what it was. Grows at most fourfold at a time: a first measurement on a
- * cold machine says little. */
+/* What a device says it does at once (InkDevice.at_once), in items of so many samples. */
+static inline void ink_pace_begin(InkPace *pace, int at_once, guint samples) {
+  pace->items = MAX(1, (guint)at_once / samples);
+}
+
+/* Call after a slice with what it was, which may be less than would have fitted. Grows at most
+ * twofold at a time: one measurement, on a cold machine or a busy one, says little. */
 static inline void ink_pace_learn(InkPace *pace, guint items, double seconds) {
   double fitting = items * INK_SLICE_SECONDS / MAX(seconds, 1e-9);
 
-  pace->items = CLAMP(fitting, 1.0, MIN(4.0 * items, 1e9));
+  pace->items = CLAMP(fitting, 1.0, MIN(2.0 * MAX(items, pace->items), 1e9));
 }
 
 G_END_DECLS

@@ -179,6 +179,10 @@ void ink_training_fail_not_finite(InkTraining *self) {
        self->good);
 }
 
+static void begin_train_pace(InkTraining *self) {
+  ink_pace_begin(&self->train_pace, self->wish.device->info.at_once, self->recipe.batch);
+}
+
 /* Opens the network as wished and puts into it what is held. NULL, or one sentence: then the
  * network is held. */
 char *ink_training_prepare(InkTraining *self) {
@@ -204,7 +208,8 @@ char *ink_training_prepare(InkTraining *self) {
     sentence = ink_live_network_open(&self->live, self->wish.device, &options, self->dataset);
     if (sentence)
       return sentence;
-    self->train_pace.items = self->test_pace.items = 1;
+    begin_train_pace(self);
+    ink_pace_begin(&self->test_pace, self->wish.device->info.at_once, 1);
   }
   if (!self->held)
     return NULL;
@@ -252,12 +257,12 @@ void ink_training_begin_run(InkTraining *self) {
   self->run = self->wish.run;
   self->recipe = self->wish.recipe;
   adopt_dataset(self);
+  begin_train_pace(self); /* its batches may be larger than those before */
   stand_at(self, self->wish.goes_on ? &self->wish.origin->run
                                     : &(InkRunPosition){.epochs_before = epochs_begun});
   self->active = TRUE;
   self->ending = FALSE;
   self->troubles = 0;
-  self->train_pace.items = 1; /* its batches may be larger than those before */
   self->quick = FALSE;
   self->clock_started = 0;
   self->steps_done = 0;

@@ -129,7 +129,8 @@ void ink_training_test_slice(InkTraining *self) {
       sentence = ink_live_network_explain(&self->live, status);
   }
   if (!sentence) {
-    ink_test_pass_advance(&self->pass, &self->test_pace);
+    ink_test_pass_advance(&self->pass, &self->test_pace,
+                          ink_training_slice_seconds(self, self->pass.begin));
     if (ink_test_pass_is_over(&self->pass))
       finish_pass(self);
     return;

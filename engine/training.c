@@ -20,8 +20,6 @@ InkTraining *ink_training_new(InkMailbox *mailbox) {
   InkTraining *self = g_new0(InkTraining, 1);
 
   self->mailbox = mailbox;
-  self->train_pace.items = 1;
-  self->test_pace.items = 1;
   return self;
 }
 
@@ -37,6 +35,15 @@ static void clear_slice(InkSlice *slice) {
 
 gboolean ink_training_looks_ahead(const InkTraining *self) {
   return !self->settling && ink_live_network_queues(&self->live);
+}
+
+/* What a slice took that was given then and is seen to be done: one that was given ahead began when
+ * that before it was done. */
+double ink_training_slice_seconds(InkTraining *self, gint64 begin) {
+  gint64 began = MAX(begin, self->seen_done);
+
+  self->seen_done = g_get_monotonic_time();
+  return (self->seen_done - began) / 1e6;
 }
 
 /* Until nothing is under way: that was given by the wish before. */

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { INK_BACKEND_ABI = 2, INK_MESSAGE = 256, INK_DEVICE_NAME = 96 };
+enum { INK_BACKEND_ABI = 3, INK_MESSAGE = 256, INK_DEVICE_NAME = 96 };
 
 typedef enum {
   INK_OK,
@@ -32,6 +32,7 @@ typedef struct {
   char detail[INK_DEVICE_NAME]; /* instruction set ("AVX2") or "compute capability 9.0" */
   int units;                    /* logical processors, or multiprocessors */
   size_t memory;                /* bytes; 0 when unknown */
+  int at_once; /* samples that a call surely trains or tests in 25 ms; 0: only measuring tells */
   bool usable;
   char reason[INK_MESSAGE]; /* when not usable: one sentence, what is missing and what to do */
 } InkDevice;

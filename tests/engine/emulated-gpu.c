@@ -29,11 +29,12 @@ static void assert_goes_on(InkTrainer *trainer) {
 
 typedef struct {
   const char *path, *gpu;
-  gint64 updates; /* of the state that is kept; 0: which one is the pace's to say */
+  gint64 updates;   /* of the state that is kept; 0: which one is the pace's to say */
+  guint64 tests_of; /* images */
 } Loss;
 
 /* At any of the launches of a run: steps, tests, with and without cooperative launch. Tests follow
- * steps 0, 7 and 14 of an epoch, of one image, so that a test is one launch at any pace. */
+ * steps 0, 7 and 14 of an epoch. The first is one launch; later ones, of one image, at any pace. */
 static void test_lost(gconstpointer data) {
   const Loss *loss = data;
   InkRecipe recipe = test_recipe();
@@ -41,7 +42,7 @@ static void test_lost(gconstpointer data) {
   g_autoptr(InkNetwork) tested = NULL;
   gint64 updates;
 
-  recipe.eval_samples = 1;
+  recipe.eval_samples = loss->tests_of;
   g_setenv("EMULATED_GPU", loss->gpu, TRUE);
   trainer = test_make_trainer(&recipe, dataset);
   ink_trainer_start(trainer);
@@ -84,12 +85,12 @@ static void test_lost_at_once(void) {
 int main(int argc, char **argv) {
   /* The state after step 0 is on its way when the third launch, or the fourth, is queued. */
   static const Loss losses[] = {
-      {"/emulated-gpu/lost/behind-a-state", "lost_at=3 error=700", 1},
-      {"/emulated-gpu/lost/behind-a-state-chain", "cooperative=0 lost_at=4 error=700", 1},
-      {"/emulated-gpu/lost/illegal-address", "lost_at=9 error=700", 0},
-      {"/emulated-gpu/lost/unavailable", "lost_at=14 error=46", 0},
-      {"/emulated-gpu/lost/launch-failure", "lost_at=20 error=719", 0},
-      {"/emulated-gpu/lost/chain", "cooperative=0 lost_at=25 error=700", 0},
+      {"/emulated-gpu/lost/behind-a-state", "lost_at=3 error=700", 1, TEST},
+      {"/emulated-gpu/lost/behind-a-state-chain", "cooperative=0 lost_at=4 error=700", 1, TEST},
+      {"/emulated-gpu/lost/illegal-address", "lost_at=9 error=700", 0, 1},
+      {"/emulated-gpu/lost/unavailable", "lost_at=14 error=46", 0, 1},
+      {"/emulated-gpu/lost/launch-failure", "lost_at=20 error=719", 0, 1},
+      {"/emulated-gpu/lost/chain", "cooperative=0 lost_at=25 error=700", 0, 1},
   };
   int status;
 
