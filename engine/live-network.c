@@ -53,11 +53,17 @@ static void clear_taken(InkLiveNetwork *self) {
   self->taken = (InkTakenState){0};
 }
 
+/* What is on its way is not wanted any more. */
+static void forget(InkLiveNetwork *self) {
+  clear_taken(self);
+  g_clear_pointer(&self->snapshot, g_free);
+}
+
 void ink_live_network_close(InkLiveNetwork *self) {
   if (self->net)
     self->device->backend->close(self->net);
   self->net = NULL;
-  clear_taken(self);
+  forget(self);
   g_clear_pointer(&self->dataset, ink_dataset_unref);
 }
 
@@ -82,7 +88,7 @@ InkStatus ink_live_network_wait(InkLiveNetwork *self, gsize pending) {
 void ink_live_network_drop(InkLiveNetwork *self) {
   if (self->net)
     ink_live_network_wait(self, 0);
-  clear_taken(self);
+  forget(self);
 }
 
 InkStatus ink_live_network_begin_take(InkLiveNetwork *self) {
@@ -117,13 +123,17 @@ InkStatus ink_live_network_take(InkLiveNetwork *self, InkNetwork *like,
   return status;
 }
 
-InkNetwork *ink_live_network_snapshot(InkLiveNetwork *self, InkNetwork *like) {
-  g_autofree float *parameters = g_new(float, ink_shape_parameters(&self->options.shape));
+InkStatus ink_live_network_begin_snapshot(InkLiveNetwork *self) {
+  g_assert(!self->snapshot);
 
-  if (self->device->backend->get(self->net, parameters, NULL, NULL, NULL) != INK_OK ||
-      ink_live_network_wait(self, 0) != INK_OK)
-    return NULL;
-  return network_like(like, parameters);
+  self->snapshot = g_new(float, ink_shape_parameters(&self->options.shape));
+  return self->device->backend->get(self->net, self->snapshot, NULL, NULL, NULL);
+}
+
+InkNetwork *ink_live_network_end_snapshot(InkLiveNetwork *self, InkNetwork *like) {
+  g_autofree float *parameters = g_steal_pointer(&self->snapshot);
+
+  return parameters ? network_like(like, parameters) : NULL;
 }
 
 char *ink_live_network_explain(const InkLiveNetwork *self, InkStatus status) {

@@ -19,6 +19,7 @@ typedef struct {
   InkNetOptions options;
   InkDataset *dataset; /* kept alive: the CPU backend reads it in place */
   InkTakenState taken; /* parameters NULL: none is */
+  float *snapshot;     /* on its way; NULL: none is */
 } InkLiveNetwork;
 
 /* Whether it is open just so. */
@@ -42,11 +43,13 @@ InkStatus ink_live_network_begin_take(InkLiveNetwork *self);
 gboolean ink_live_network_queues(const InkLiveNetwork *self);
 InkStatus ink_live_network_wait(InkLiveNetwork *self, gsize pending);
 
-/* Waits for all, and forgets what was to be taken. */
+/* Waits for all, and forgets what was on its way. */
 void ink_live_network_drop(InkLiveNetwork *self);
 
-/* A snapshot of the parameters alone, or NULL. */
-InkNetwork *ink_live_network_snapshot(InkLiveNetwork *self, InkNetwork *like);
+/* The same of the parameters alone, for others to see: queued, and, when it has been waited for,
+ * made a network; NULL: none was begun. */
+InkStatus ink_live_network_begin_snapshot(InkLiveNetwork *self);
+InkNetwork *ink_live_network_end_snapshot(InkLiveNetwork *self, InkNetwork *like);
 
 /* One sentence about what a status other than INK_OK means; free with g_free(). */
 char *ink_live_network_explain(const InkLiveNetwork *self, InkStatus status);

@@ -118,6 +118,8 @@ void ink_training_begin_rest_pass(InkTraining *self);
 void ink_training_test_slice(InkTraining *self);
 
 /* training-report.c */
+/* Queues what the next report of steps shows of the network, when it is time for that. */
+InkStatus ink_training_begin_snapshot(InkTraining *self);
 void ink_training_report_life(InkTraining *self);
 void ink_training_report_begin(InkTraining *self);
 void ink_training_report_steps(InkTraining *self, const InkEpochPoint *begun /* nullable */,

@@ -116,12 +116,18 @@ void ink_training_report_begin(InkTraining *self) {
   close_report(self, report, TRUE);
 }
 
+InkStatus ink_training_begin_snapshot(InkTraining *self) {
+  gint64 now = g_get_monotonic_time();
+
+  if (now - self->last_snapshot < SNAPSHOT_INTERVAL)
+    return INK_OK;
+  self->last_snapshot = now;
+  return ink_live_network_begin_snapshot(&self->live);
+}
+
 void ink_training_report_steps(InkTraining *self, const InkEpochPoint *begun, gint64 first,
                                const float *losses, guint n) {
-  gint64 now = g_get_monotonic_time();
-  gboolean snapshot = now - self->last_snapshot >= SNAPSHOT_INTERVAL;
-  InkNetwork *network =
-      snapshot ? ink_live_network_snapshot(&self->live, self->wish.origin->network) : NULL;
+  InkNetwork *network = ink_live_network_end_snapshot(&self->live, self->wish.origin->network);
   InkReport *report = open_report(self);
 
   if (begun)
@@ -134,7 +140,6 @@ void ink_training_report_steps(InkTraining *self, const InkEpochPoint *begun, gi
   if (network) {
     set_network(report, network);
     set_batch(self, report);
-    self->last_snapshot = now;
   }
   close_report(self, report, FALSE);
 }

@@ -108,7 +108,8 @@ static InkStatus look_ahead(InkTraining *self) {
   return ink_training_looks_ahead(self) ? ink_training_give_images(self) : INK_OK;
 }
 
-/* The next slice, given before or now, until its losses are there; and what follows it is given. */
+/* The next slice, given before or now, until its losses are there; and what follows it is given: a
+ * snapshot for the window between the two, so that the device has no pause. */
 static InkStatus train_steps(InkTraining *self) {
   InkStatus status = INK_OK;
 
@@ -121,6 +122,8 @@ static InkStatus train_steps(InkTraining *self) {
   } else {
     status = give(self, &self->slice, &self->at);
   }
+  if (status == INK_OK)
+    status = ink_training_begin_snapshot(self);
   if (status == INK_OK)
     status = look_ahead(self);
   if (status == INK_OK)
