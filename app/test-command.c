@@ -44,7 +44,7 @@ static gboolean test_dataset(const TestOptions *options, InkNetwork *network, GE
   int classes = ink_network_get_shape(network)->classes;
   if (ink_dataset_get_classes(dataset) > classes) {
     g_set_error(error, INK_DATASET_ERROR, INK_DATASET_ERROR_INVALID,
-                _("%s has %d classes, but the model %s knows %d; give a model trained on it."),
+                _("%s has %d classes, but the model “%s” knows %d; give a model trained on it."),
                 ink_dataset_get_title(dataset), ink_dataset_get_classes(dataset), options->model,
                 classes);
     return FALSE;

@@ -208,7 +208,7 @@ void ink_chart_paint_epochs(InkChartPainter *painter) {
 
   for (guint i = 1; i < n; i++) {
     double x = ink_chart_place_step(painter, epochs[i].step);
-    g_autofree char *text = NULL;
+    g_autofree char *number = NULL, *text = NULL;
 
     if (x < MAX(layout->left, free_from) || x > layout->right)
       continue;
@@ -222,7 +222,8 @@ void ink_chart_paint_epochs(InkChartPainter *painter) {
     cairo_stroke(painter->cr);
     cairo_restore(painter->cr);
 
-    text = g_strdup_printf(_("Epoch %d"), epochs[i].epoch + 1);
+    number = ink_format_count(epochs[i].epoch + 1);
+    text = g_strdup_printf(_("Epoch %s"), number);
     if (x + 6 + ink_chart_measure_text(painter->small, text) < layout->right)
       ink_chart_write_on_ground(painter, painter->small, INK_COLOR_AXIS, text, x + 6,
                                 layout->loss.top - 2, 0, 0);

@@ -116,7 +116,7 @@ gboolean ink_chart_export(InkChart *self, const char *format, const char *path, 
     status = draw(self, format, bytes);
   if (status != CAIRO_STATUS_SUCCESS) {
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                _("The chart could not be drawn into %s: %s."), path,
+                _("The chart could not be drawn into “%s”: %s."), path,
                 cairo_status_to_string(status));
     return FALSE;
   }
@@ -124,7 +124,7 @@ gboolean ink_chart_export(InkChart *self, const char *format, const char *path, 
   if (g_file_replace_contents(file, (const char *)bytes->data, bytes->len, NULL, FALSE,
                               G_FILE_CREATE_NONE, NULL, NULL, &reason))
     return TRUE;
-  g_set_error(error, reason->domain, reason->code, _("The chart could not be written to %s: %s."),
+  g_set_error(error, reason->domain, reason->code, _("The chart could not be written to “%s”: %s."),
               path, reason->message);
   return FALSE;
 }

@@ -70,7 +70,7 @@ static void add_model_filters(GtkFileChooser *chooser) {
 
 static void report_saved(InkWindow *self, const char *path) {
   g_autofree char *name = g_filename_display_basename(path);
-  g_autofree char *sentence = g_strdup_printf(_("Saved %s"), name);
+  g_autofree char *sentence = g_strdup_printf(_("Saved “%s”"), name);
 
   ink_window_toast(self, sentence);
 }
@@ -89,7 +89,7 @@ static InkNetwork *load_model(InkWindow *self, const char *path, GError **error)
   if (!network || ink_network_get_shape(network)->classes == ink_dataset_get_classes(dataset))
     return g_steal_pointer(&network);
   g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-              _("%s tells %d classes apart, but %s has %d; choose the data set that it was trained "
+              _("“%s” tells %d classes apart, but %s has %d; choose the data set that it was trained "
                 "on first."),
               name, ink_network_get_shape(network)->classes, ink_dataset_get_title(dataset),
               ink_dataset_get_classes(dataset));
@@ -113,7 +113,7 @@ static void opening_free(gpointer data, GClosure *closure) {
 }
 
 static void take_model(InkWindow *self, InkNetwork *network, const char *name) {
-  g_autofree char *sentence = g_strdup_printf(_("Opened %s"), name);
+  g_autofree char *sentence = g_strdup_printf(_("Opened “%s”"), name);
 
   set_network(&self->saved_network, network);
   ink_trainer_set_network(self->trainer, network);
@@ -128,7 +128,7 @@ static void on_opening_agreed(Opening *opening) {
 static void ask_about_opening(InkWindow *self, InkNetwork *network, const char *name) {
   Opening *opening = g_new(Opening, 1);
   g_autofree char *body =
-      g_strdup_printf(_("%s takes the place of the network that is here. What that has learned is "
+      g_strdup_printf(_("“%s” takes the place of the network that is here. What that has learned is "
                         "lost, unless you save the model first."),
                       name);
 

@@ -104,8 +104,9 @@ static char *describe_speed(InkWindow *self, const InkProgress *progress) {
 static void write_status(InkWindow *self, const InkProgress *progress) {
   g_autofree char *step = ink_format_count(progress->updates > 0 ? progress->epoch_step + 1 : 0);
   g_autofree char *steps = ink_format_count(progress->steps_per_epoch);
-  g_autofree char *epoch_text =
-      g_strdup_printf(_("Epoch %d of %d"), progress->epoch + 1, progress->epochs);
+  g_autofree char *epoch = ink_format_count(progress->epoch + 1);
+  g_autofree char *epochs = ink_format_count(progress->epochs);
+  g_autofree char *epoch_text = g_strdup_printf(_("Epoch %s of %s"), epoch, epochs);
   g_autofree char *step_text = g_strdup_printf(_("step %s of %s"), step, steps);
   g_autofree char *speed_text = describe_speed(self, progress);
 

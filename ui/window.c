@@ -83,12 +83,25 @@ static void toggle_sidebar(GtkWidget *widget, const char *action, GVariant *para
     gtk_toggle_button_set_active(button, !gtk_toggle_button_get_active(button));
 }
 
+/* GTK writes "Page_Up" where the language has no name of its own for the key. */
+static void name_keys(GtkWidget *widget) {
+  if (GTK_IS_LABEL(widget) && gtk_widget_get_ancestor(widget, GTK_TYPE_SHORTCUT_LABEL)) {
+    g_autofree char *name = g_strdelimit(g_strdup(gtk_label_get_text(GTK_LABEL(widget))), "_", ' ');
+
+    gtk_label_set_text(GTK_LABEL(widget), name);
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child(widget); child;
+       child = gtk_widget_get_next_sibling(child))
+    name_keys(child);
+}
+
 /* Built when asked for: as GTK's help overlay it would cost every start. */
 static void show_shortcuts(GtkWidget *widget, const char *action, GVariant *parameter) {
   g_autoptr(GtkBuilder) builder =
       gtk_builder_new_from_resource("/page/inkling/Inkling/shortcuts.ui");
   GtkWindow *shortcuts = GTK_WINDOW(gtk_builder_get_object(builder, "shortcuts"));
 
+  name_keys(GTK_WIDGET(shortcuts));
   gtk_window_set_transient_for(shortcuts, GTK_WINDOW(widget));
   gtk_window_present(shortcuts);
 }

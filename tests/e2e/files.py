@@ -58,7 +58,7 @@ def save_and_open(session, path):
     assert b"layer1.0.weight" in read(path)
     xdotool("key", "ctrl+o")
     answer(session, "Open Model", path)
-    session.one(pyatspi.ROLE_LABEL, f"Opened {path.name}")
+    session.one(pyatspi.ROLE_LABEL, f"Opened “{path.name}”")
 
 
 def export(session, item, path, beginning):
