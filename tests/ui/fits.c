@@ -85,9 +85,32 @@ static gboolean shows_text(GtkWidget *widget) {
          !pango_layout_is_ellipsized(gtk_label_get_layout(GTK_LABEL(widget)));
 }
 
+static int natural_width(GtkWidget *widget) {
+  int width;
+
+  gtk_widget_measure(widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
+  return width;
+}
+
+/* The run's line above the page is one as long as the epoch and the time that is left fit, or the
+ * page would move whenever it breaks. */
+static gboolean breaks_status(GtkWidget *widget) {
+  GtkWidget *line = gtk_widget_get_parent(widget);
+
+  while (line && !gtk_widget_has_css_class(line, "status"))
+    line = gtk_widget_get_parent(line);
+  return line && GTK_IS_LABEL(widget) &&
+         pango_layout_get_line_count(gtk_label_get_layout(GTK_LABEL(widget))) > 1 &&
+         natural_width(widget) + gtk_box_get_spacing(GTK_BOX(line)) +
+                 natural_width(gtk_widget_get_last_child(line)) <=
+             gtk_widget_get_width(line);
+}
+
 static const char *find_fault(GtkWidget *widget) {
   if (!shows_text(widget))
     return "does not show its text whole";
+  if (breaks_status(widget))
+    return "breaks the run's line in two";
   if (gtk_widget_get_first_child(widget))
     return NULL;
   /* An inscription may be taller than its row, by what is empty above and below its text. */
