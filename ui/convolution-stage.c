@@ -67,7 +67,7 @@ static void paint_panel(InkConvolutionStage *self, cairo_t *cr, const InkPanel *
     ink_panel_paint(self->convolution, name, self->position, colors);
     ink_pixels_paint(cr, colors, panel->columns, panel->columns, panel->x, panel->y, panel->size);
   }
-  set_color(cr, INK_COLOR_TRACK);
+  set_color(cr, INK_COLOR_GRID);
   frame(cr, panel, 0, 0, panel->columns, 1);
 }
 
@@ -76,7 +76,7 @@ static void paint_blocks(const InkConvolution *c, cairo_t *cr, const InkPanel *p
   int blocks = ink_convolution_get_blocks(c);
   double block = (double)panel->columns / blocks * panel->size;
 
-  set_color(cr, INK_COLOR_TRACK);
+  set_color(cr, INK_COLOR_GRID);
   cairo_set_line_width(cr, 1);
   for (int i = 1; i < blocks; i++) {
     cairo_move_to(cr, panel->x + i * block + 0.5, panel->y);

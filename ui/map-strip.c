@@ -95,7 +95,7 @@ static cairo_surface_t *paint_frame(int side, int factor) {
   trace_frame(cr, &bounds, 0);
   cairo_fill(cr);
   cairo_set_operator(cr, CAIRO_OPERATOR_OVER);
-  set_color(cr, INK_COLOR_TRACK);
+  set_color(cr, INK_COLOR_GRID);
   cairo_set_line_width(cr, 1);
   trace_frame(cr, &bounds, 0.5);
   cairo_stroke(cr);
@@ -321,6 +321,7 @@ static void ink_map_strip_class_init(InkMapStripClass *klass) {
 }
 
 static void ink_map_strip_init(InkMapStrip *self) {
+  AdwStyleManager *manager = adw_style_manager_get_default();
   GtkWidget *widget = GTK_WIDGET(self);
   GtkEventController *motion = gtk_event_controller_motion_new();
   GtkGesture *press = gtk_gesture_click_new();
@@ -334,8 +335,10 @@ static void ink_map_strip_init(InkMapStrip *self) {
   gtk_widget_add_controller(widget, motion);
   gtk_widget_add_controller(widget, GTK_EVENT_CONTROLLER(press));
   gtk_widget_add_controller(widget, keys);
-  g_signal_connect_object(adw_style_manager_get_default(), "notify::dark",
-                          G_CALLBACK(forget_picture), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object(manager, "notify::dark", G_CALLBACK(forget_picture), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(manager, "notify::high-contrast", G_CALLBACK(forget_picture), self,
+                          G_CONNECT_SWAPPED);
   gtk_widget_set_focusable(widget, TRUE);
   gtk_widget_set_halign(widget, GTK_ALIGN_START);
   gtk_widget_set_valign(widget, GTK_ALIGN_START);
