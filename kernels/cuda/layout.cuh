@@ -31,6 +31,11 @@ static __host__ __device__ inline int chunk_count(int batch) {
   return (batch + chunk_size(batch) - 1) / chunk_size(batch);
 }
 
+// Of a batch or any smaller one: the last of an epoch may be cut in more chunks than the others.
+static inline int most_chunks(int batch) {
+  return batch < MOST_CHUNKS ? batch : MOST_CHUNKS;
+}
+
 // Sizes that follow from the kernel size.
 template <int K> struct Size {
   enum {

@@ -32,7 +32,7 @@ static cudaError_t reserve_run(InkNet *net, const InkTrainRun *run, size_t batch
 
   check(net->order.reserve(run->samples)) && check(net->schedule.reserve(2 * steps)) &&
       check(net->loss.reserve(steps)) &&
-      check(net->partial.reserve(chunk_count((int)batch) * convolutions)) &&
+      check(net->partial.reserve(most_chunks((int)batch) * convolutions)) &&
       check(net->features.reserve(batch * INK_FEATURES)) &&
       check(net->dlogits.reserve(batch * net->shape.classes + TILE)) &&
       check(net->sample_loss.reserve(batch)) && check(net->predicted.reserve(batch)) &&

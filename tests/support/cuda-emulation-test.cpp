@@ -124,6 +124,13 @@ static void test_shared_memory_budget() {
   g_assert_cmpuint(sizeof(ink::Shared<5>), <=, 64 << 10);
 }
 
+/* There is room for the partial sums of every batch, also of a last one that is smaller. */
+static void test_chunks() {
+  for (int batch = 1; batch <= 1000; batch++)
+    for (int last = 1; last <= batch; last++)
+      g_assert_cmpint(ink::chunk_count(last), <=, ink::most_chunks(batch));
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cuda-emulation/barrier", test_barrier);
@@ -131,6 +138,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/cuda-emulation/warp-exchanges", test_warp_exchanges);
   g_test_add_func("/cuda-emulation/barrier-not-met-by-all", test_barrier_not_met_by_all);
   g_test_add_func("/cuda-emulation/shared-memory-budget", test_shared_memory_budget);
+  g_test_add_func("/cuda-emulation/chunks", test_chunks);
   g_test_add_func("/cuda-emulation/divergent-barrier", test_divergent_barrier);
 #ifdef __SANITIZE_THREAD__
   g_test_add_func("/cuda-emulation/missing-barrier", test_missing_barrier);
