@@ -88,11 +88,12 @@ static InkNetwork *load_model(InkWindow *self, const char *path, GError **error)
 
   if (!network || ink_network_get_shape(network)->classes == ink_dataset_get_classes(dataset))
     return g_steal_pointer(&network);
-  g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-              _("“%s” tells %d classes apart, but %s has %d; choose the data set that it was trained "
-                "on first."),
-              name, ink_network_get_shape(network)->classes, ink_dataset_get_title(dataset),
-              ink_dataset_get_classes(dataset));
+  g_set_error(
+      error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+      _("“%s” tells %d classes apart, but %s has %d; choose the data set that it was trained "
+        "on first."),
+      name, ink_network_get_shape(network)->classes, ink_dataset_get_title(dataset),
+      ink_dataset_get_classes(dataset));
   return NULL;
 }
 
@@ -127,10 +128,10 @@ static void on_opening_agreed(Opening *opening) {
 
 static void ask_about_opening(InkWindow *self, InkNetwork *network, const char *name) {
   Opening *opening = g_new(Opening, 1);
-  g_autofree char *body =
-      g_strdup_printf(_("“%s” takes the place of the network that is here. What that has learned is "
-                        "lost, unless you save the model first."),
-                      name);
+  g_autofree char *body = g_strdup_printf(
+      _("“%s” takes the place of the network that is here. What that has learned is "
+        "lost, unless you save the model first."),
+      name);
 
   *opening = (Opening){g_object_ref(self), ink_network_ref(network), g_strdup(name)};
   ink_window_ask(self, _("Forget What Was Learned?"), body, _("_Open"),
