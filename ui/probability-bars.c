@@ -87,7 +87,6 @@ static void add_row(InkProbabilityBars *self, const char *name, int chars) {
 static void style(InkProbabilityBars *self) {
   gboolean compact = self->compact || self->rows->len > MOST_ROOMY;
 
-  gtk_grid_set_row_spacing(GTK_GRID(self->grid), compact ? 2 : 6);
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
                                  self->rows->len > MOST_WHOLE ? GTK_POLICY_AUTOMATIC
                                                               : GTK_POLICY_NEVER);
@@ -234,6 +233,7 @@ static void ink_probability_bars_init(InkProbabilityBars *self) {
 
   self->grid = gtk_grid_new();
   gtk_grid_set_column_spacing(GTK_GRID(self->grid), 12);
+  gtk_grid_set_row_spacing(GTK_GRID(self->grid), 2); /* at least: the rows take what is free */
   gtk_grid_set_row_homogeneous(GTK_GRID(self->grid), TRUE);
 
   self->scroller = gtk_scrolled_window_new();

@@ -15,7 +15,7 @@ enum {
   TILE = INK_SIDE * MAGNIFIED + 2, /* the image and its border */
   LEAST_GAP = 7,                   /* between images */
   CAPTION_GAP = 3,                 /* between captions */
-  MAX_CAPTION = 112,
+  MAX_CAPTION = 6,                 /* heights of a line */
 };
 
 typedef struct {
@@ -91,8 +91,17 @@ static PangoLayout *create_caption(InkSampleGrid *self, const char *markup) {
   return layout;
 }
 
+static int line_height(InkSampleGrid *self) {
+  g_autoptr(PangoLayout) layout = create_caption(self, "0");
+  int height;
+
+  pango_layout_get_pixel_size(layout, NULL, &height);
+  return height;
+}
+
 static int measure_caption(InkSampleGrid *self, int label) {
-  Tile tile = {.label = label, .predicted = label ? 0 : 1};
+  int next = (label + 1) % ink_dataset_get_classes(self->dataset);
+  Tile tile = {.label = label, .predicted = next};
   g_autofree char *markup = write_caption(self, &tile);
   g_autoptr(PangoLayout) layout = create_caption(self, markup);
   int width;
@@ -115,7 +124,7 @@ static void choose_captions(InkSampleGrid *self) {
   if (self->caption_width + CAPTION_GAP <= TILE + LEAST_GAP)
     return;
   self->two_lines = TRUE;
-  self->caption_width = MIN(measure_captions(self), MAX_CAPTION);
+  self->caption_width = MIN(measure_captions(self), MAX_CAPTION * line_height(self));
 }
 
 static char *tell_tile(InkSampleGrid *self, const Tile *tile) {
@@ -141,14 +150,6 @@ static void tell(InkSampleGrid *self) {
 }
 
 /* Layout */
-
-static int line_height(InkSampleGrid *self) {
-  g_autoptr(PangoLayout) layout = create_caption(self, "0");
-  int height;
-
-  pango_layout_get_pixel_size(layout, NULL, &height);
-  return height;
-}
 
 static int heading_height(InkSampleGrid *self) {
   int height;

@@ -225,6 +225,14 @@ static void check_answer(InkWindow *window, int width, int height, guint last) {
   g_assert_cmpint(gtk_widget_get_width(canvas), ==, gtk_widget_get_height(canvas));
 }
 
+/* Nothing of the page is out of view. */
+static void check_whole(GtkWidget *page) {
+  GtkAdjustment *scroll = gtk_scrolled_window_get_vadjustment(
+      GTK_SCROLLED_WINDOW(test_find(page, GTK_TYPE_SCROLLED_WINDOW, 0)));
+
+  test_wait_until(gtk_adjustment_get_upper(scroll) <= gtk_adjustment_get_page_size(scroll));
+}
+
 static InkWindow *open_window(void) {
   InkWindow *window = INK_WINDOW(ink_window_new(application));
 
@@ -295,6 +303,8 @@ static void test_answer(void) {
   window = open_window();
   run_for_long(window);
   gtk_widget_activate_action(GTK_WIDGET(window), "win.page", "s", "draw");
+  check_answer(window, 1180, 780, 9);
+  check_whole(window->draw_page);
   check_answer(window, 1150, 560, 9);
   check_answer(window, 1149, 560, 9);
   check_answer(window, 720, 560, 9);
