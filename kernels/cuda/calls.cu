@@ -39,10 +39,26 @@ cudaError_t ink_cuda_begin(InkNet *net, size_t arguments, uint8_t **staging) {
   return check.error;
 }
 
+// Results that lie one after the other on the device cross in one copy.
+static cudaError_t copy_results(InkNet *net, const Call *call) {
+  uint8_t *to = call->results.data;
+  Check check;
+
+  for (int i = 0, next; i < call->count && check.error == cudaSuccess; i = next) {
+    const uint8_t *from = (const uint8_t *)call->outputs[i].from;
+    size_t bytes = 0;
+
+    for (next = i; next < call->count && call->outputs[next].from == from + bytes; next++)
+      bytes += call->outputs[next].bytes;
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, net->stream));
+    to += bytes;
+  }
+  return check.error;
+}
+
 cudaError_t ink_cuda_end(InkNet *net, const Result *results, int count) {
   Call *call = &net->calls[net->begun % CALLS];
   size_t total = 0;
-  uint8_t *at;
   Check check;
 
   call->count = 0;
@@ -51,16 +67,8 @@ cudaError_t ink_cuda_end(InkNet *net, const Result *results, int count) {
       call->outputs[call->count++] = results[i];
       total += results[i].bytes;
     }
-  check(call->results.reserve(total));
-  at = call->results.data;
-  for (int i = 0; i < call->count && check.error == cudaSuccess; i++) {
-    const Result *output = &call->outputs[i];
-
-    check(cudaMemcpyAsync(at, output->from, output->bytes, cudaMemcpyDefault, net->stream));
-    at += output->bytes;
-  }
-  check(cudaEventRecord(call->done, net->stream));
-  if (check.error != cudaSuccess)
+  if (!check(call->results.reserve(total)) || !check(copy_results(net, call)) ||
+      !check(cudaEventRecord(call->done, net->stream)))
     return check.error;
   net->begun++;
   return net->queued ? cudaSuccess : ink_cuda_finish(net, 0);

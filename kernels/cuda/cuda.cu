@@ -13,17 +13,19 @@ static size_t taps(const InkShape *shape) {
   return (size_t)shape->kernel * shape->kernel;
 }
 
-ink::Run ink_cuda_run(InkNet *net) {
-  ink::Run run = {};
+static size_t packed(const InkShape *shape) {
+  return (16 + 2 * 32 * 16) * taps(shape);
+}
 
-  run.classes = net->shape.classes;
-  run.parameters = net->parameters.data;
-  run.m = net->m.data;
-  run.v = net->v.data;
-  run.conv1_taps = net->conv1_taps.data;
-  run.conv2_forward = net->conv2_forward.data;
-  run.conv2_backward = net->conv2_backward.data;
-  return run;
+void ink_cuda_place_state(const InkShape *shape, float *state, ink::Run *run) {
+  size_t count = ink_shape_parameters(shape);
+
+  run->conv1_taps = state;
+  run->conv2_forward = run->conv1_taps + 16 * taps(shape);
+  run->conv2_backward = run->conv2_forward + 32 * 16 * taps(shape);
+  run->parameters = state + packed(shape);
+  run->m = run->parameters + count;
+  run->v = run->m + count;
 }
 
 int ink_cuda_open_nets(void) {
@@ -43,17 +45,11 @@ static void close_net(InkNet *net) {
     split.images.release();
     split.labels.release();
   }
-  for (ink::Array<float> *array :
-       {&net->parameters, &net->m, &net->v, &net->conv1_taps, &net->conv2_forward,
-        &net->conv2_backward, &net->schedule, &net->loss, &net->partial, &net->features,
-        &net->dlogits, &net->sample_loss, &net->probability, &net->probabilities, &net->logits,
-        &net->maps})
+  for (ink::Array<float> *array : {&net->state, &net->partial, &net->features, &net->dlogits})
     array->release();
-  net->order.release();
-  net->predicted.release();
-  net->image.release();
+  net->arguments.release();
+  net->told.release();
   net->counter.release();
-  net->correct.release();
   net->staging.release();
   for (ink::Call &call : net->calls) {
     call.staging.release();
@@ -74,14 +70,11 @@ enum { USUAL_CALL = 512 << 10 };
 
 // Everything whose size the shape decides.
 static cudaError_t reserve(InkNet *net) {
-  size_t count = ink_shape_parameters(&net->shape), conv2 = 32 * 16 * taps(&net->shape);
+  size_t state = packed(&net->shape) + 3 * ink_shape_parameters(&net->shape);
   ink::Check check;
 
-  check(net->parameters.reserve(count)) && check(net->m.reserve(count)) &&
-      check(net->v.reserve(count)) && check(net->conv1_taps.reserve(16 * taps(&net->shape))) &&
-      check(net->conv2_forward.reserve(conv2)) && check(net->conv2_backward.reserve(conv2)) &&
-      check(net->image.reserve(INK_PIXELS)) && check(net->counter.reserve(2)) &&
-      check(net->correct.reserve(1)) && check(net->staging.reserve(3 * count));
+  check(net->state.reserve(state)) && check(net->staging.reserve(state)) &&
+      check(net->counter.reserve(2));
   for (ink::Call &call : net->calls)
     check(cudaEventCreateWithFlags(&call.done, cudaEventDisableTiming)) &&
         check(call.staging.reserve(USUAL_CALL)) && check(call.results.reserve(USUAL_CALL));
@@ -126,57 +119,46 @@ static InkStatus open_net(const InkNetOptions *options, InkNet **out, char messa
 }
 
 // The convolutions' weights in the orders of layout.cuh, from PyTorch's.
-static void pack(const InkShape *shape, const float *parameters, float *conv1_taps,
-                 float *conv2_forward, float *conv2_backward) {
+static void pack(const InkShape *shape, const float *parameters, const ink::Run *to) {
   const float *conv1 = parameters + ink_shape_tensor_offset(shape, INK_CONV1_WEIGHT);
   const float *conv2 = parameters + ink_shape_tensor_offset(shape, INK_CONV2_WEIGHT);
   size_t n = taps(shape);
 
   for (size_t out = 0; out < 16; out++)
     for (size_t t = 0; t < n; t++)
-      conv1_taps[t * 16 + out] = conv1[out * n + t];
+      to->conv1_taps[t * 16 + out] = conv1[out * n + t];
   for (size_t out = 0; out < 32; out++)
     for (size_t in = 0; in < 16; in++)
       for (size_t t = 0; t < n; t++) {
         float w = conv2[(out * 16 + in) * n + t];
 
-        conv2_forward[(in * n + t) * 32 + out] = w;
-        conv2_backward[(out * n + n - 1 - t) * 16 + in] = w;
+        to->conv2_forward[(in * n + t) * 32 + out] = w;
+        to->conv2_backward[(out * n + n - 1 - t) * 16 + in] = w;
       }
 }
 
 static InkStatus put(InkNet *net, const float *parameters, const float *m, const float *v,
                      int64_t updates) {
-  size_t count = ink_shape_parameters(&net->shape), bytes = count * sizeof(float);
-  size_t conv1 = 16 * taps(&net->shape), conv2 = 32 * conv1;
-  float *staging = net->staging.data;
+  size_t bytes = ink_shape_parameters(&net->shape) * sizeof(float);
+  ink::Run staged = {};
   ink::Check check;
 
   if (!m != !v)
     return INK_BAD_ARGUMENT;
   if (!check(cudaSetDevice(net->device)) || !check(ink_cuda_finish(net, 0)))
     return check.status();
-  memcpy(staging, parameters, bytes);
-  pack(&net->shape, parameters, staging + count, staging + count + conv1,
-       staging + count + conv1 + conv2);
-  check(cudaMemcpyAsync(net->parameters.data, staging, bytes, cudaMemcpyDefault, net->stream)) &&
-      check(cudaMemcpyAsync(net->conv1_taps.data, staging + count, conv1 * sizeof(float),
-                            cudaMemcpyDefault, net->stream)) &&
-      check(cudaMemcpyAsync(net->conv2_forward.data, staging + count + conv1, conv2 * sizeof(float),
-                            cudaMemcpyDefault, net->stream)) &&
-      check(cudaMemcpyAsync(net->conv2_backward.data, staging + count + conv1 + conv2,
-                            conv2 * sizeof(float), cudaMemcpyDefault, net->stream)) &&
-      check(cudaStreamSynchronize(net->stream));
-  if (check.error != cudaSuccess)
-    return check.status();
+  ink_cuda_place_state(&net->shape, net->staging.data, &staged);
+  pack(&net->shape, parameters, &staged);
+  memcpy(staged.parameters, parameters, bytes);
   if (m) {
-    memcpy(staging, m, bytes);
-    memcpy(staging + count, v, bytes);
+    memcpy(staged.m, m, bytes);
+    memcpy(staged.v, v, bytes);
   } else {
-    memset(staging, 0, 2 * bytes);
+    memset(staged.m, 0, 2 * bytes);
   }
-  check(cudaMemcpyAsync(net->m.data, staging, bytes, cudaMemcpyDefault, net->stream)) &&
-      check(cudaMemcpyAsync(net->v.data, staging + count, bytes, cudaMemcpyDefault, net->stream)) &&
+  check(cudaMemcpyAsync(net->state.data, net->staging.data,
+                        packed(&net->shape) * sizeof(float) + 3 * bytes, cudaMemcpyDefault,
+                        net->stream)) &&
       check(cudaStreamSynchronize(net->stream));
   net->updates = m ? updates : 0;
   return check.status();
@@ -184,10 +166,13 @@ static InkStatus put(InkNet *net, const float *parameters, const float *m, const
 
 static InkStatus get(InkNet *net, float *parameters, float *m, float *v, int64_t *updates) {
   size_t bytes = ink_shape_parameters(&net->shape) * sizeof(float);
-  const ink::Result results[] = {
-      {parameters, net->parameters.data, bytes}, {m, net->m.data, bytes}, {v, net->v.data, bytes}};
+  ink::Run run = {};
   uint8_t *unused;
   ink::Check check;
+
+  ink_cuda_place_state(&net->shape, net->state.data, &run);
+  const ink::Result results[] = {
+      {parameters, run.parameters, bytes}, {m, run.m, bytes}, {v, run.v, bytes}};
 
   check(cudaSetDevice(net->device)) && check(ink_cuda_begin(net, 0, &unused)) &&
       check(ink_cuda_end(net, results));

@@ -85,19 +85,15 @@ struct InkNet {
   cudaStream_t stream;
   int64_t updates;
 
-  ink::Array<float> parameters, m, v, conv1_taps, conv2_forward, conv2_backward;
+  ink::Array<float> state;         // see ink_cuda_place_state()
+  ink::PinnedArray<float> staging; // the same, for put()
   ink::Split splits[INK_SPLITS];
 
-  // a run of steps, or an evaluation
-  ink::Array<uint32_t> order;
-  ink::Array<float> schedule; // (2, steps) step sizes, then root scales
-  ink::Array<float> loss, partial, features, dlogits;
-  ink::Array<float> sample_loss, probability, probabilities, logits;
-  ink::Array<uint8_t> predicted, image;
-  ink::Array<unsigned long long> correct; // (1)
-  ink::Array<float> maps;                 // the feature maps of one image
-  ink::Array<int> counter;                // (2) see step_samples()
-  ink::PinnedArray<float> staging;        // for put()
+  // Of the call that the device is at: what it is given and what it tells, each one after the other
+  // so that it crosses in one copy.
+  ink::Array<uint8_t> arguments, told;
+  ink::Array<float> partial, features, dlogits;
+  ink::Array<int> counter; // (2) see step_samples()
 
   ink::Call calls[ink::CALLS]; // in turn
   size_t begun, finished;      // how many, ever
@@ -132,5 +128,6 @@ template <int N> cudaError_t ink_cuda_end(InkNet *net, const ink::Result (&resul
 // How many networks are open.
 int ink_cuda_open_nets(void);
 
-// The run's pointers that belong to the network rather than to the work at hand.
-ink::Run ink_cuda_run(InkNet *net);
+// What the network has learnt is one array: the convolutions' weights as the kernels read them, all
+// multiples of four floats, then parameters, m and v. Sets a run's pointers into one.
+void ink_cuda_place_state(const InkShape *shape, float *state, ink::Run *run);

@@ -26,43 +26,51 @@ static bool indices_are_valid(const uint32_t *indices, size_t count, size_t boun
   return true;
 }
 
-static cudaError_t reserve_run(InkNet *net, const InkTrainRun *run, size_t batch, size_t steps) {
+static cudaError_t reserve_run(InkNet *net, const Run &run, size_t steps) {
   size_t convolutions = ink_shape_tensor_offset(&net->shape, INK_LINEAR_WEIGHT);
+  size_t samples = run.samples, batch = run.batch;
   Check check;
 
-  check(net->order.reserve(run->samples)) && check(net->schedule.reserve(2 * steps)) &&
-      check(net->loss.reserve(steps)) &&
-      check(net->partial.reserve(most_chunks((int)batch) * convolutions)) &&
+  check(net->arguments.reserve((samples + 2 * steps) * sizeof(float))) &&
+      check(net->told.reserve((steps + 2 * batch) * sizeof(float) + batch)) &&
+      check(net->partial.reserve(most_chunks(run.batch) * convolutions)) &&
       check(net->features.reserve(batch * INK_FEATURES)) &&
-      check(net->dlogits.reserve(batch * net->shape.classes + TILE)) &&
-      check(net->sample_loss.reserve(batch)) && check(net->predicted.reserve(batch)) &&
-      check(net->probability.reserve(batch));
+      check(net->dlogits.reserve(batch * net->shape.classes + TILE));
   return check.error;
 }
 
+// Where a run of steps works, and where what it is given and tells is.
+static void place_run(InkNet *net, Run *run, size_t steps) {
+  run->order = (const uint32_t *)net->arguments.data;
+  run->step_size = (const float *)(run->order + run->samples);
+  run->root_scale = run->step_size + steps;
+  run->partial = net->partial.data;
+  run->features = net->features.data;
+  run->dlogits = net->dlogits.data;
+  run->loss = (float *)net->told.data;
+  run->sample_loss = run->loss + steps;
+  run->probability = run->sample_loss + run->batch;
+  run->predicted = (uint8_t *)(run->probability + run->batch);
+}
+
 // Sample order, and each step's two Adam factors, which are computed in float64 as PyTorch does.
-static cudaError_t upload_run(InkNet *net, const InkTrainRun *run, size_t steps) {
+static cudaError_t upload_run(InkNet *net, const InkTrainRun *work, size_t steps) {
+  size_t bytes = (work->samples + 2 * steps) * sizeof(float);
   uint8_t *staging;
-  uint32_t *order;
   float *schedule;
   Check check;
 
-  if (!check(ink_cuda_begin(net, run->samples * sizeof *order + 2 * steps * sizeof *schedule,
-                            &staging)))
+  if (!check(ink_cuda_begin(net, bytes, &staging)))
     return check.error;
-  order = (uint32_t *)staging;
-  schedule = (float *)(order + run->samples);
-  memcpy(order, run->order, run->samples * sizeof *order);
+  memcpy(staging, work->order, work->samples * sizeof *work->order);
+  schedule = (float *)staging + work->samples;
   for (size_t i = 0; i < steps; i++) {
     double t = (double)(net->updates + 1 + (int64_t)i);
 
-    schedule[i] = (float)(run->learning_rate[i] / (1 - pow(BETA1, t)));
+    schedule[i] = (float)(work->learning_rate[i] / (1 - pow(BETA1, t)));
     schedule[steps + i] = (float)(1 / sqrt(1 - pow(BETA2, t)));
   }
-  check(cudaMemcpyAsync(net->order.data, order, run->samples * sizeof *order, cudaMemcpyDefault,
-                        net->stream)) &&
-      check(cudaMemcpyAsync(net->schedule.data, schedule, 2 * steps * sizeof *schedule,
-                            cudaMemcpyDefault, net->stream));
+  check(cudaMemcpyAsync(net->arguments.data, staging, bytes, cudaMemcpyDefault, net->stream));
   return check.error;
 }
 
@@ -154,6 +162,17 @@ static cudaError_t launch_evaluation(InkNet *net, const Run &run, const uint32_t
                             : ((net)->shape.pool == INK_POOL_MAX ? call<5, true>(__VA_ARGS__)      \
                                                                  : call<5, false>(__VA_ARGS__)))
 
+// What a piece of work on these data begins with.
+static Run start_run(InkNet *net, const uint8_t *images, const uint8_t *labels) {
+  Run run = {};
+
+  run.images = images;
+  run.labels = labels;
+  run.classes = net->shape.classes;
+  ink_cuda_place_state(&net->shape, net->state.data, &run);
+  return run;
+}
+
 InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
   Split *split = valid_split(net, INK_TRAIN);
   size_t batch, steps, last;
@@ -166,58 +185,55 @@ InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
   batch = work->batch < work->samples ? work->batch : work->samples;
   steps = (work->samples + batch - 1) / batch;
   last = work->samples - (steps - 1) * batch;
-  if (!check(cudaSetDevice(net->device)) || !check(reserve_run(net, work, batch, steps)) ||
+  run = start_run(net, split->images.data, split->labels.data);
+  run.samples = (int)work->samples;
+  run.batch = (int)batch;
+  if (!check(cudaSetDevice(net->device)) || !check(reserve_run(net, run, steps)) ||
       !check(upload_run(net, work, steps)))
     return check.status();
 
-  run = ink_cuda_run(net);
-  run.images = split->images.data;
-  run.labels = split->labels.data;
-  run.order = net->order.data;
-  run.samples = (int)work->samples;
-  run.batch = (int)batch;
-  run.step_size = net->schedule.data;
-  run.root_scale = net->schedule.data + steps;
-  run.loss = net->loss.data;
-  run.partial = net->partial.data;
-  run.features = net->features.data;
-  run.dlogits = net->dlogits.data;
-  run.sample_loss = net->sample_loss.data;
-  run.predicted = net->predicted.data;
-  run.probability = net->probability.data;
+  place_run(net, &run, steps);
   const Result results[] = {{work->loss, run.loss, steps * sizeof(float)},
-                            {work->predicted, run.predicted, last},
+                            {work->sample_loss, run.sample_loss, last * sizeof(float)},
                             {work->probability, run.probability, last * sizeof(float)},
-                            {work->sample_loss, run.sample_loss, last * sizeof(float)}};
+                            {work->predicted, run.predicted, last}};
   check(FOR_SHAPE(net, launch_steps, net, run, (int)steps)) && check(ink_cuda_end(net, results));
   if (check.error == cudaSuccess)
     net->updates += (int64_t)steps;
   return check.status();
 }
 
-static cudaError_t reserve_evaluation(InkNet *net, size_t count) {
-  size_t classes = net->shape.classes;
+// Where an evaluation of so many samples tells what is wanted of it; how many are right comes first
+// and is added up over all of them.
+static cudaError_t place_evaluation(InkNet *net, const InkEvaluation *work, size_t count,
+                                    Run *run) {
+  size_t classes = net->shape.classes, logits = work->logits ? classes : 0;
   Check check;
 
-  check(net->order.reserve(count)) && check(net->sample_loss.reserve(count)) &&
-      check(net->predicted.reserve(count)) && check(net->probabilities.reserve(count * classes)) &&
-      check(net->logits.reserve(count * classes));
+  check(net->arguments.reserve(count * sizeof *work->samples)) &&
+      check(net->told.reserve(sizeof *run->correct +
+                              count * ((1 + classes + logits) * sizeof(float) + 1)));
+  run->correct = (unsigned long long *)net->told.data;
+  run->sample_loss = (float *)(run->correct + 1);
+  run->probabilities = run->sample_loss + count;
+  run->logits = logits ? run->probabilities + count * classes : NULL;
+  run->predicted = (uint8_t *)(run->probabilities + count * (classes + logits));
   return check.error;
 }
 
-// Samples [from, from + count) of the evaluation. How many are right is added up on the device.
+// Samples [from, from + count) of the evaluation.
 static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const Run &run,
                                   size_t from, size_t count) {
   const uint32_t *samples = work->samples ? work->samples + from : NULL;
-  size_t classes = net->shape.classes;
+  uint32_t *chosen = samples ? (uint32_t *)net->arguments.data : NULL;
+  size_t classes = net->shape.classes, row = classes * sizeof(float);
   const Result results[] = {
       {work->correct, run.correct, sizeof *run.correct},
-      {work->predicted ? work->predicted + from : NULL, run.predicted, count},
       {work->loss ? work->loss + from : NULL, run.sample_loss, count * sizeof(float)},
       {work->probabilities ? work->probabilities + from * classes : NULL, run.probabilities,
-       count * classes * sizeof(float)},
-      {work->logits ? work->logits + from * classes : NULL, run.logits,
-       count * classes * sizeof(float)}};
+       count * row},
+      {work->logits ? work->logits + from * classes : NULL, run.logits, count * row},
+      {work->predicted ? work->predicted + from : NULL, run.predicted, count}};
   uint8_t *staging;
   Check check;
 
@@ -225,11 +241,11 @@ static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const 
     return check.error;
   if (samples) {
     memcpy(staging, samples, count * sizeof *samples);
-    check(cudaMemcpyAsync(net->order.data, staging, count * sizeof *samples, cudaMemcpyDefault,
-                          net->stream));
+    check(
+        cudaMemcpyAsync(chosen, staging, count * sizeof *samples, cudaMemcpyDefault, net->stream));
   }
-  check(FOR_SHAPE(net, launch_evaluation, net, run, samples ? net->order.data : NULL,
-                  (uint32_t)(work->first + from), (int)count)) &&
+  check(FOR_SHAPE(net, launch_evaluation, net, run, chosen, (uint32_t)(work->first + from),
+                  (int)count)) &&
       check(ink_cuda_end(net, results));
   return check.error;
 }
@@ -246,18 +262,11 @@ InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *work) {
       (work->samples ? !indices_are_valid(work->samples, work->count, split->count)
                      : work->first > split->count || work->count > split->count - work->first))
     return INK_BAD_ARGUMENT;
-  if (!check(cudaSetDevice(net->device)) || !check(reserve_evaluation(net, slice)) ||
-      !check(cudaMemsetAsync(net->correct.data, 0, sizeof *net->correct.data, net->stream)))
+  run = start_run(net, split->images.data, split->labels.data);
+  if (!check(cudaSetDevice(net->device)) || !check(place_evaluation(net, work, slice, &run)) ||
+      !check(cudaMemsetAsync(run.correct, 0, sizeof *run.correct, net->stream)))
     return check.status();
 
-  run = ink_cuda_run(net);
-  run.images = split->images.data;
-  run.labels = split->labels.data;
-  run.sample_loss = net->sample_loss.data;
-  run.predicted = net->predicted.data;
-  run.probabilities = net->probabilities.data;
-  run.logits = net->logits.data;
-  run.correct = net->correct.data;
   for (size_t from = 0; from < work->count && check.error == cudaSuccess; from += slice)
     check(evaluate_slice(net, work, run, from,
                          work->count - from < slice ? work->count - from : slice));
@@ -266,35 +275,34 @@ InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *work) {
 
 InkStatus ink_cuda_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) {
   const size_t conv1 = 16 * 28 * 28, pool1 = 16 * 14 * 14, conv2 = 32 * 14 * 14;
-  const size_t pool2 = INK_FEATURES;
+  const size_t pool2 = INK_FEATURES, classes = net->shape.classes;
   uint8_t *staging;
   Run run;
   Check check;
 
-  check(cudaSetDevice(net->device)) && check(reserve_evaluation(net, 1)) &&
-      check(net->maps.reserve(conv1 + pool1 + conv2 + pool2)) &&
+  check(cudaSetDevice(net->device)) && check(net->arguments.reserve(INK_PIXELS)) &&
+      check(net->told.reserve((1 + 2 * classes + conv1 + pool1 + conv2 + pool2) * sizeof(float))) &&
       check(ink_cuda_begin(net, INK_PIXELS, &staging));
   if (check.error != cudaSuccess)
     return check.status();
   memcpy(staging, image, INK_PIXELS);
 
-  run = ink_cuda_run(net);
-  run.images = net->image.data;
-  run.sample_loss = net->sample_loss.data;
-  run.probabilities = net->probabilities.data;
-  run.logits = net->logits.data;
-  run.conv1_map = net->maps.data;
+  run = start_run(net, net->arguments.data, NULL);
+  run.sample_loss = (float *)net->told.data;
+  run.logits = run.sample_loss + 1;
+  run.probabilities = run.logits + classes;
+  run.conv1_map = run.probabilities + classes;
   run.pool1_map = run.conv1_map + conv1;
   run.conv2_map = run.pool1_map + pool1;
   run.pool2_map = run.conv2_map + conv2;
-  const size_t classes = net->shape.classes;
   const Result results[] = {{taps->logits, run.logits, classes * sizeof(float)},
                             {taps->probabilities, run.probabilities, classes * sizeof(float)},
                             {taps->conv1, run.conv1_map, conv1 * sizeof(float)},
                             {taps->pool1, run.pool1_map, pool1 * sizeof(float)},
                             {taps->conv2, run.conv2_map, conv2 * sizeof(float)},
                             {taps->pool2, run.pool2_map, pool2 * sizeof(float)}};
-  check(cudaMemcpyAsync(net->image.data, staging, INK_PIXELS, cudaMemcpyDefault, net->stream)) &&
+  check(
+      cudaMemcpyAsync(net->arguments.data, staging, INK_PIXELS, cudaMemcpyDefault, net->stream)) &&
       check(FOR_SHAPE(net, launch_evaluation, net, run, (const uint32_t *)NULL, 0u, 1)) &&
       check(ink_cuda_end(net, results)) && check(ink_cuda_finish(net, 0));
   return check.status();
