@@ -240,14 +240,13 @@ static void adopt_dataset(InkTraining *self) {
   self->dataset = ink_dataset_ref(self->wish.dataset);
 }
 
-/* Of a network that came trained. Images that have changed are left to the run to complain of. */
+/* Of a network that came trained. */
 void ink_training_begin_first_test(InkTraining *self) {
   self->recipe = self->wish.recipe;
   adopt_dataset(self);
   remember_beginning(self);
   self->quick = FALSE;
-  if (ink_dataset_verify_unchanged(self->dataset, NULL))
-    ink_training_begin_rest_pass(self);
+  ink_training_begin_rest_pass(self);
 }
 
 void ink_training_begin_run(InkTraining *self) {
@@ -273,7 +272,7 @@ void ink_training_begin_run(InkTraining *self) {
   remember_beginning(self);
   ink_training_report_begin(self);
   if (!ink_dataset_verify_unchanged(self->dataset, &error))
-    fail(self, g_strdup(error->message), NULL);
+    fail(self, g_strdup(error->message), self->good);
 }
 
 void ink_training_rest(InkTraining *self) {

@@ -19,9 +19,10 @@ void ink_training_begin_interim_pass(InkTraining *self) {
   begin_pass(self, PASS_INTERIM, interim_count(self));
 }
 
-/* Nothing trains now: time to look at all test images. */
+/* Nothing trains now: time to look at all test images. Of changed ones, which could crash it, the
+ * next run tells. */
 void ink_training_begin_rest_pass(InkTraining *self) {
-  if (self->tested == self->total_updates)
+  if (self->tested == self->total_updates || !ink_dataset_verify_unchanged(self->dataset, NULL))
     ink_training_finish_rest(self);
   else
     begin_pass(self, PASS_REST,

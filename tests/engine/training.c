@@ -1,8 +1,11 @@
 /* Runs that go wrong, on a device that does what the test wants. */
+#include "engine/idx.h"
 #include "tests/support/fake-backend.h"
+#include "tests/support/idx-files.h"
 #include "tests/support/training.h"
 
 #include <math.h>
+#include <unistd.h>
 
 enum { TRAIN = 200, TEST = 60, CLASSES = 4, STEPS = 20 };
 
@@ -212,6 +215,56 @@ static void test_other_classes(void) {
   assert_failed(trainer, "The network tells 7 classes apart, but the data set has 4;*");
 }
 
+/* Replaces one split's files by so many black images that theirs is mapped; a sparse file costs no
+ * disk. Free its path with g_free(). */
+static char *write_mapped(const char *folder, const char *images_name, const char *labels_name) {
+  const guint32 shape[] = {INK_IDX_READ_LIMIT / INK_PIXELS + 1, INK_SIDE, INK_SIDE};
+  g_autofree guint8 *zeros = g_malloc0(shape[0]);
+  g_autoptr(GByteArray) images = test_idx(3, (guint32[]){1, INK_SIDE, INK_SIDE}, zeros);
+  g_autoptr(GByteArray) labels = test_idx(1, shape, zeros);
+  guint32 count = GUINT32_TO_BE(shape[0]);
+  char *path = g_build_filename(folder, images_name, NULL);
+
+  memcpy(images->data + 4, &count, sizeof count);
+  test_write(folder, images_name, images->data, images->len);
+  test_write(folder, labels_name, labels->data, labels->len);
+  g_assert_cmpint(truncate(path, 16 + (off_t)shape[0] * INK_PIXELS), ==, 0);
+  return path;
+}
+
+/* Images that were cut short on the disk are not looked at, neither to train nor to test on, and
+ * the network stays what it was. */
+static void check_cut_short(const char *images_name, const char *labels_name, guint runs_before) {
+  char *folder = test_make_folder();
+  g_autofree char *path = NULL;
+  g_autoptr(InkDataset) mapped = NULL;
+  g_autoptr(InkNetwork) network = NULL;
+  g_autoptr(InkTrainer) trainer = NULL;
+  InkRecipe recipe = test_recipe();
+  g_autoptr(GError) error = NULL;
+
+  recipe.max_steps = 1;
+  test_write_dataset(folder, TRAIN, TEST, CLASSES, 1);
+  path = write_mapped(folder, images_name, labels_name);
+  mapped = ink_dataset_open(folder, &error);
+  g_assert_no_error(error);
+  trainer = test_make_trainer(&recipe, mapped);
+  for (guint i = 0; i < runs_before; i++)
+    test_run(trainer);
+  network = ink_network_ref(ink_trainer_get_network(trainer));
+
+  g_assert_cmpint(truncate(path, 16), ==, 0);
+  test_run(trainer);
+  assert_failed(trainer, "*changed its size on disk*");
+  g_assert_true(test_same_weights(ink_trainer_get_network(trainer), network));
+  test_remove_folder(folder);
+}
+
+static void test_cut_short(void) {
+  check_cut_short("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 0);
+  check_cut_short("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 1);
+}
+
 static void test_unwritable_checkpoint(void) {
   g_autoptr(InkTrainer) trainer = make_trainer(0);
 
@@ -238,6 +291,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/training/cannot-open", test_cannot_open);
   g_test_add_func("/training/cannot-move", test_cannot_move);
   g_test_add_func("/training/other-classes", test_other_classes);
+  g_test_add_func("/training/cut-short", test_cut_short);
   g_test_add_func("/training/unwritable-checkpoint", test_unwritable_checkpoint);
   status = g_test_run();
   ink_dataset_unref(dataset);
