@@ -116,6 +116,7 @@ InkStatus ink_training_give_images(InkTraining *self);
 void ink_training_begin_interim_pass(InkTraining *self);
 void ink_training_begin_rest_pass(InkTraining *self);
 void ink_training_test_slice(InkTraining *self);
+void ink_training_make_last_test(InkTraining *self);
 
 /* training-report.c */
 /* Queues what the next report of steps shows of the network, when it is time for that. */

@@ -26,7 +26,7 @@ void ink_training_set_held(InkTraining *self, InkCheckpoint *checkpoint) {
     ink_checkpoint_ref(checkpoint);
   g_clear_pointer(&self->held, ink_checkpoint_unref);
   self->held = checkpoint;
-  self->tested = -1;
+  self->tested = self->rest_test.step = -1;
 }
 
 gsize ink_training_count(const InkTraining *self, InkSplit split) {
@@ -77,8 +77,7 @@ static gboolean has_last_test(const InkTraining *self) {
   guint n;
   const InkTestPoint *tests = ink_history_get_tests(self->history, &n);
 
-  return self->ending && self->at.finished && self->tested == self->total_updates &&
-         self->rest_test.step == self->total_updates - 1 &&
+  return self->ending && self->at.finished && self->rest_test.step == self->total_updates - 1 &&
          (n == 0 || tests[n - 1].step < self->rest_test.step);
 }
 
@@ -337,6 +336,8 @@ void ink_training_leave(InkTraining *self) {
   g_autoptr(InkCheckpoint) checkpoint = NULL;
   g_autofree char *sentence = NULL;
 
+  if (self->ending && self->at.finished && self->wish.checkpoint_path)
+    ink_training_make_last_test(self);
   if (!self->active || self->held)
     return; /* the last that was written stands there */
   checkpoint = ink_training_take(self, &sentence);

@@ -77,15 +77,24 @@ static void finish_interim(InkTraining *self) {
     ink_training_begin_rest_pass(self);
 }
 
+/* Of a run that is over, before it is left: of as many images as an interim test has, for what is
+ * made of the others nobody sees any more. */
+void ink_training_make_last_test(InkTraining *self) {
+  ink_test_pass_abandon(&self->pass);
+  self->quick = TRUE;
+  ink_training_begin_rest_pass(self);
+  while (self->ending)
+    ink_training_test_slice(self);
+}
+
 static void finish_pass(InkTraining *self) {
   if (self->pass_kind == PASS_INTERIM) {
     finish_interim(self);
     return;
   }
-  if (self->pass.result->complete) {
+  if (self->pass.result->complete)
     self->tested = self->total_updates;
-    self->rest_test = get_point(self, self->pass.result, interim_count(self));
-  }
+  self->rest_test = get_point(self, self->pass.result, interim_count(self));
   ink_training_report_result(self, ink_test_pass_take(&self->pass));
   ink_training_finish_rest(self);
 }

@@ -262,6 +262,27 @@ static void test_leave(Fixture *fixture, gconstpointer data) {
       test_same_weights(ink_trainer_get_network(straight), ink_trainer_get_network(second)));
 }
 
+/* A trainer that goes away right after its run leaves the last test of it, too. */
+static void test_leave_at_the_end(Fixture *fixture, gconstpointer data) {
+  g_autoptr(InkDataset) large = test_make_dataset(TRAIN, 20000, CLASSES, 1);
+  InkRecipe recipe = test_recipe();
+  InkTrainer *trainer = test_make_trainer(&recipe, large);
+  g_autoptr(InkCheckpoint) checkpoint = NULL;
+  const InkTestPoint *tests;
+  guint n;
+
+  ink_trainer_set_checkpoint(trainer, fixture->path);
+  ink_trainer_start(trainer);
+  test_wait_until(ink_trainer_get_state(trainer) == INK_TRAINER_IDLE);
+  g_object_unref(trainer);
+  checkpoint = ink_checkpoint_load(fixture->path, NULL);
+  g_assert_nonnull(checkpoint);
+  g_assert_true(checkpoint->run.finished);
+  tests = ink_history_get_tests(checkpoint->history, &n);
+  g_assert_cmpint(tests[n - 1].step, ==, checkpoint->total_updates - 1);
+  g_assert_cmpuint(tests[n - 1].total, ==, recipe.eval_samples);
+}
+
 /* A checkpoint of what is given up would bring it back. */
 static void test_forget(Fixture *fixture, gconstpointer data) {
   g_autoptr(InkTrainer) trainer = make_trainer(fixture);
@@ -429,6 +450,7 @@ int main(int argc, char **argv) {
   ADD("resume-and-stop", test_resume_and_stop);
   ADD("resume-stopped", test_resume_stopped);
   ADD("leave", test_leave);
+  ADD("leave-at-the-end", test_leave_at_the_end);
   ADD("forget", test_forget);
   ADD("keep", test_keep);
   ADD("resumed-is-tested", test_resumed_is_tested);
