@@ -59,6 +59,8 @@ template <int K> struct Size {
     // summed for them.
     TAP_ROWS = K == 3 ? 3 : 1,
     WINDOW_GROUPS = WARPS * TAP_ROWS / K,
+    // Rows of a piece of the convolutions' parameters, see update.cuh.
+    ROWS = K == 3 ? 2 : 3,
     CONV1_WEIGHT = 0, // offsets in the flat parameters
     CONV1_BIAS = 16 * TAPS,
     CONV2_WEIGHT = CONV1_BIAS + 16,

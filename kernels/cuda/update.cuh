@@ -3,7 +3,8 @@
 //
 // A piece is up to TILE rows of 32 parameters. It is summed by one side of a block: a warp a group
 // of samples or chunks, a lane a parameter. In order: the linear layer's biases, its weights (32
-// inputs of TILE classes), and all parameters of the convolutions, as they stand in a partial sum.
+// inputs of TILE classes), and all parameters of the convolutions (ROWS rows), as they stand in a
+// partial sum.
 #pragma once
 
 #include "kernels/cuda/forward.cuh"
@@ -55,7 +56,8 @@ static __device__ void step_adam(const Run &run, int step, const Adam &a, float 
 
 // Which pieces there are, and what a lane has to do with one of them.
 template <int K> struct Pieces {
-  enum { CONVOLUTIONS = (Size<K>::LINEAR_WEIGHT + 31) / 32 };
+  enum { ROWS = Size<K>::ROWS, CONVOLUTIONS = Size<K>::LINEAR_WEIGHT / (32 * ROWS) };
+  static_assert(CONVOLUTIONS * 32 * ROWS == Size<K>::LINEAR_WEIGHT, "whole pieces");
   int classes, biases, tiles, weights;
 
   __device__ explicit Pieces(int classes_) : classes(classes_) {
@@ -72,8 +74,7 @@ template <int K> struct Pieces {
     typedef Size<K> Z;
     int w = j - Z::CONV2_WEIGHT;
 
-    return j >= Z::LINEAR_WEIGHT ? -1
-           : j < Z::CONV2_WEIGHT || j >= Z::CONV2_BIAS
+    return j < Z::CONV2_WEIGHT || j >= Z::CONV2_BIAS
                ? j
                : Z::CONV2_WEIGHT + (w % 32 * 16 + w / 32 % 16) * Z::TAPS + w / 512;
   }
@@ -90,7 +91,7 @@ template <int K> struct Pieces {
       return row < TILE && o < classes
                  ? Size<K>::LINEAR_WEIGHT + o * INK_FEATURES + tile / tiles * 32 + lane
                  : -1;
-    return row == 0 ? of_partial((tile - weights) * 32 + lane) : -1;
+    return row < ROWS ? of_partial(((tile - weights) * ROWS + row) * 32 + lane) : -1;
   }
 
   // The sums of a group's samples or chunks.
@@ -98,23 +99,26 @@ template <int K> struct Pieces {
                       float sums[TILE]) const;
 };
 
-// Adds values from[first·stride], from[(first + 1)·stride] … to the end.
-static __device__ __forceinline__ float sum_strided(const float *from, size_t stride, int first,
-                                                    int end) {
-  float sum = 0;
-
+// Adds from[first·stride], from[(first + 1)·stride] … to the end to the first row's sum, and what
+// stands 32 further to the next row's.
+template <int ROWS>
+static __device__ __forceinline__ void sum_strided(float *sums, const float *from, size_t stride,
+                                                   int first, int end) {
 #pragma unroll 1
   for (int b = first; b < end; b += AT_ONCE) {
-    float x[AT_ONCE];
+    float x[AT_ONCE][ROWS];
 
 #pragma unroll
     for (int k = 0; k < AT_ONCE; k++)
-      x[k] = b + k < end ? from[(b + k) * stride] : 0;
+#pragma unroll
+      for (int row = 0; row < ROWS; row++)
+        x[k][row] = b + k < end ? from[(b + k) * stride + row * 32] : 0;
 #pragma unroll
     for (int k = 0; k < AT_ONCE; k++)
-      sum += x[k];
+#pragma unroll
+      for (int row = 0; row < ROWS; row++)
+        sums[row] += x[k][row];
   }
-  return sum;
 }
 
 template <int K>
@@ -126,12 +130,10 @@ __device__ void Pieces<K>::sum(const Run &run, int piece, int group, int lane, i
 
   if (piece < biases) {
     if (piece * 32 + lane < classes)
-      sums[0] = sum_strided(run.dlogits + piece * 32 + lane, classes, begin, end);
+      sum_strided<1>(sums, run.dlogits + piece * 32 + lane, classes, begin, end);
   } else if (tile >= weights) {
-    int j = (tile - weights) * 32 + lane;
-
-    if (j < Size<K>::LINEAR_WEIGHT)
-      sums[0] = sum_strided(run.partial + j, Size<K>::LINEAR_WEIGHT, begin, end);
+    sum_strided<ROWS>(sums, run.partial + (tile - weights) * ROWS * 32 + lane,
+                      Size<K>::LINEAR_WEIGHT, begin, end);
   } else {
     // The outer product of features and dlogits. Rows beyond the last class are summed too, from
     // whatever follows, and used by nobody.
@@ -175,15 +177,15 @@ static __device__ __forceinline__ void write_loss(const Run &run, int step, int 
     run.loss[step] = sum / batch;
 }
 
-// One step's update, its pieces dealt out to the sides of the blocks.
+// One step's update, its pieces dealt out to the blocks before any gets a second one.
 template <int K>
 static __device__ void update(UpdateShared *s, const Run &run, int step, int batch) {
   int lane = thread_index() % 32, group = thread_index() / 32 % GROUPS;
   int side = thread_index() / 32 / GROUPS;
   Pieces<K> pieces(run.classes);
 
-  for (int first = blockIdx.x * SIDES; first < pieces.count(); first += gridDim.x * SIDES) {
-    int piece = first + side;
+  for (int first = blockIdx.x; first < pieces.count(); first += gridDim.x * SIDES) {
+    int piece = first + side * gridDim.x;
     Adam adam = {-1, 0, 0, 0};
 
     if (piece < pieces.count()) {

@@ -23,9 +23,10 @@ CLOCK = float(sys.argv[1]) * 1e9 if len(sys.argv) > 1 else 1.98e9
 L2_BANDWIDTH = 5.5e12
 L2_LATENCY, L1_LATENCY, SHUFFLE, SYNC = 270, 40, 25, 30  # clocks
 GRID_BARRIER = 1.1e-6
-# A call's launch and its copies, one after the other on the device. Assumed; while the device is at one
-# call the next is queued, so that the host's time is no part of it.
-CALL = 20e-6
+# What follows one another on the device: a launch, and a copy but for its bytes. Assumed; while the device
+# is at one call the next is queued, so that the host's time is no part of it.
+LAUNCH, COPY = 4e-6, 2.5e-6
+HOST_BANDWIDTH = 2.5e10
 
 # Of each kernel size: instructions of a loop's body.
 SASS = {
@@ -139,7 +140,7 @@ def backward(kernel):
 def update(kernel, batch):
     """Clocks: pieces are two a block; a warp's loads are eight samples at a time."""
     convolutions = 16 * kernel * kernel + 16 + 512 * kernel * kernel + 32
-    pieces = 1 + 98 + -(-convolutions // 32)
+    pieces = 1 + 98 + convolutions // (32 * (2 if kernel == 3 else 3))
     rounds = -(-pieces // (2 * MULTIPROCESSORS))
     trips = -(-(-(-min(batch, 128) // 8)) // 8), -(-(-(-batch // 8)) // 8)
     slowest = max(trips[0] * L2_LATENCY, trips[1] * max(2 * L2_LATENCY, 4 * SASS[kernel]["reduce"]))
@@ -170,9 +171,11 @@ def show(kernel, batch):
     test = -(-2000 // MULTIPROCESSORS) * image * 1e6
     steps = 2 * -(-60000 // batch)
     tests = 2 * -(-(steps // 2) // 50)
-    training = steps * step / 1000 + tests * CALL * 1e3
-    # After a test the state that it tested is fetched: a call of its own.
-    testing = tests * (test / 1000 + 2 * CALL * 1e3)
+    # Arguments go up, and losses come down.
+    training = steps * step / 1000 + tests * (LAUNCH + 2 * COPY) * 1e3
+    # A count is cleared, answers come down, and after them the state that was tested, with Adam's.
+    state = 3 * 4 * (16 * kernel * kernel + 16 + 512 * kernel * kernel + 32 + 15690)
+    testing = tests * (test / 1000 + (LAUNCH + 3 * COPY + state / HOST_BANDWIDTH) * 1e3)
     print(f"| a test of 2,000 images | {test:.0f} | |")
     print(f"| **two epochs: {steps} steps, {tests} tests** | **{training + testing:.1f} ms** | |\n")
 
