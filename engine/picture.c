@@ -47,15 +47,18 @@ static guint8 find_backdrop(GdkPixbuf *pixbuf) {
   return sum <= 127.5 * weight ? 255 : 0;
 }
 
-/* Greys on the backdrop; *grey is whether every pixel was one. */
+/* Greys on the backdrop; *grey is whether every pixel was one. Pixels NULL: too little memory. */
 static Plane flatten(GdkPixbuf *pixbuf, gboolean *grey) {
   Plane plane = {NULL, gdk_pixbuf_get_width(pixbuf), gdk_pixbuf_get_height(pixbuf)};
   int channels = gdk_pixbuf_get_n_channels(pixbuf);
   gboolean alpha = gdk_pixbuf_get_has_alpha(pixbuf);
-  guint8 backdrop = find_backdrop(pixbuf);
+  guint8 backdrop;
 
+  plane.pixels = g_try_new(guint8, (gsize)plane.width * plane.height);
+  if (!plane.pixels)
+    return plane;
+  backdrop = find_backdrop(pixbuf);
   *grey = TRUE;
-  plane.pixels = g_new(guint8, (gsize)plane.width * plane.height);
   for (int y = 0; y < plane.height; y++) {
     const guint8 *row =
         gdk_pixbuf_read_pixels(pixbuf) + (gsize)y * gdk_pixbuf_get_rowstride(pixbuf);
@@ -156,31 +159,38 @@ static void fit(const Plane *plane, guint8 box[INK_BOX * INK_BOX]) {
           (guint8)(average(plane, left + x * pixel, top + y * pixel, pixel) + 0.5);
 }
 
-gboolean ink_picture_from_pixbuf(GdkPixbuf *pixbuf, guint8 image[INK_PIXELS], GError **error) {
-  g_autofree guint8 *pixels = NULL;
+/* NULL, or why it can't be read. A pixbuf is NULL where there was no memory for one. */
+static const char *read_pixbuf(GdkPixbuf *pixbuf, guint8 image[INK_PIXELS]) {
   gboolean grey;
-  Plane plane;
+  Plane plane = pixbuf ? flatten(pixbuf, &grey) : (Plane){0};
+  g_autofree guint8 *pixels = plane.pixels;
   guint8 box[INK_BOX * INK_BOX];
 
-  g_return_val_if_fail(GDK_IS_PIXBUF(pixbuf) && image != NULL, FALSE);
-
-  plane = flatten(pixbuf, &grey);
-  pixels = plane.pixels;
+  if (!pixels)
+    return _("there is not enough memory");
   if (grey && plane.width == INK_SIDE && plane.height == INK_SIDE) {
     gboolean light = border_quantile(&plane, MOSTLY_LIGHT) >= 128;
 
     for (int i = 0; i < INK_PIXELS; i++)
       image[i] = light ? 255 - pixels[i] : pixels[i];
-    return TRUE;
+    return NULL;
   }
-  if (extract_ink(&plane, border_quantile(&plane, 0.5)) < FAINTEST) {
-    g_set_error_literal(error, INK_PICTURE_ERROR, 0,
-                        _("The image shows nothing that stands out from its border."));
-    return FALSE;
-  }
+  if (extract_ink(&plane, border_quantile(&plane, 0.5)) < FAINTEST)
+    return _("nothing in it stands out from its border");
   fit(&plane, box);
   ink_centring_place(box, image);
-  return TRUE;
+  return NULL;
+}
+
+gboolean ink_picture_from_pixbuf(GdkPixbuf *pixbuf, guint8 image[INK_PIXELS], GError **error) {
+  const char *reason;
+
+  g_return_val_if_fail(image != NULL, FALSE);
+
+  reason = read_pixbuf(pixbuf, image);
+  if (reason)
+    g_set_error(error, INK_PICTURE_ERROR, 0, _("The image can’t be read: %s."), reason);
+  return reason == NULL;
 }
 
 /* gdk-pixbuf's own words name the file once more, and not always in a sentence. */
@@ -194,52 +204,50 @@ static const char *explain(const GError *cause) {
   return _("it is damaged or cut short");
 }
 
+static gboolean complain(GError **error, const char *name, const char *reason) {
+  g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” can’t be read as an image: %s."), name, reason);
+  return FALSE;
+}
+
 /* Looks at the header first, so that a hostile file can't ask for gigabytes. */
-static GdkPixbuf *load(const char *path, const char *name, GError **error) {
-  g_autoptr(GdkPixbuf) pixbuf = NULL;
-  g_autoptr(GError) cause = NULL;
+static gboolean check_file(const char *path, const char *name, GError **error) {
   int width, height;
 
   if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
     g_set_error(error, INK_PICTURE_ERROR, 0, _("There is no file “%s”."), name);
-    return NULL;
+    return FALSE;
   }
   if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
     g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” is a folder, not an image file."), name);
-    return NULL;
+    return FALSE;
   }
   if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) { /* reading a pipe might never end */
     g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” is not a file."), name);
-    return NULL;
+    return FALSE;
   }
   if (gdk_pixbuf_get_file_info(path, &width, &height) && (gint64)width * height > MOST_PIXELS) {
     g_set_error(error, INK_PICTURE_ERROR, 0,
                 _("The image “%s” is too large: it has %d × %d pixels."), name, width, height);
-    return NULL;
+    return FALSE;
   }
-  pixbuf = gdk_pixbuf_new_from_file(path, &cause);
-  if (!pixbuf) {
-    g_set_error(error, INK_PICTURE_ERROR, 0, _("“%s” can’t be read as an image: %s."), name,
-                explain(cause));
-    return NULL;
-  }
-  return gdk_pixbuf_apply_embedded_orientation(pixbuf);
+  return TRUE;
 }
 
 gboolean ink_picture_load(const char *path, guint8 image[INK_PIXELS], GError **error) {
-  g_autoptr(GdkPixbuf) pixbuf = NULL;
+  g_autoptr(GdkPixbuf) stored = NULL, upright = NULL;
+  g_autoptr(GError) cause = NULL;
   g_autofree char *name = NULL;
+  const char *reason;
 
   g_return_val_if_fail(path != NULL && image != NULL, FALSE);
 
   name = g_filename_display_name(path);
-  pixbuf = load(path, name, error);
-  if (!pixbuf)
+  if (!check_file(path, name, error))
     return FALSE;
-  if (!ink_picture_from_pixbuf(pixbuf, image, NULL)) {
-    g_set_error(error, INK_PICTURE_ERROR, 0,
-                _("The image “%s” shows nothing that stands out from its border."), name);
-    return FALSE;
-  }
-  return TRUE;
+  stored = gdk_pixbuf_new_from_file(path, &cause);
+  if (!stored)
+    return complain(error, name, explain(cause));
+  upright = gdk_pixbuf_apply_embedded_orientation(stored);
+  reason = read_pixbuf(upright, image);
+  return reason ? complain(error, name, reason) : TRUE;
 }

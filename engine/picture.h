@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * that names the file (INK_PICTURE_ERROR). */
 gboolean ink_picture_load(const char *path, guint8 image[INK_PIXELS], GError **error);
 
-/* FALSE when there is nothing but paper. */
+/* The same of one in memory; NULL where there was none for it. */
 gboolean ink_picture_from_pixbuf(GdkPixbuf *pixbuf, guint8 image[INK_PIXELS], GError **error);
 
 #define INK_PICTURE_ERROR (ink_picture_error_quark())

@@ -7,20 +7,31 @@
 typedef struct {
   InkPictureFunc func;
   gpointer data;
-  char *path; /* of a file, or NULL */
+  char *path;          /* of a file, or NULL: */
+  GdkTexture *texture; /* what has been decoded already */
   guint8 image[INK_PIXELS];
 } Transfer;
 
 static void transfer_free(Transfer *transfer) {
   g_free(transfer->path);
+  g_clear_object(&transfer->texture);
   g_free(transfer);
 }
 
-static void load(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
-  Transfer *transfer = data;
+static gboolean load(Transfer *transfer, GError **error) {
+  g_autoptr(GdkPixbuf) pixbuf = NULL;
+
+  if (transfer->path)
+    return ink_picture_load(transfer->path, transfer->image, error);
+  pixbuf = gdk_pixbuf_get_from_texture(transfer->texture);
+  return ink_picture_from_pixbuf(pixbuf, transfer->image, error);
+}
+
+/* On a thread: a large image takes longer than a frame. */
+static void run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
   GError *error = NULL;
 
-  if (ink_picture_load(transfer->path, transfer->image, &error))
+  if (load(data, &error))
     g_task_return_boolean(task, TRUE);
   else
     g_task_return_error(task, error);
@@ -48,34 +59,27 @@ static GTask *start(GtkWidget *widget, InkPictureFunc func, gpointer data) {
   return task;
 }
 
-static void take_texture(GTask *task, GdkTexture *texture) {
-  Transfer *transfer = g_task_get_task_data(task);
-  g_autoptr(GdkPixbuf) pixbuf = gdk_pixbuf_get_from_texture(texture);
-  GError *error = NULL;
-
-  if (ink_picture_from_pixbuf(pixbuf, transfer->image, &error))
-    g_task_return_boolean(task, TRUE);
-  else
-    g_task_return_error(task, error);
-}
-
 static void take_files(GTask *task, GdkFileList *files) {
   Transfer *transfer = g_task_get_task_data(task);
   g_autoptr(GSList) list = gdk_file_list_get_files(files);
 
   transfer->path = list ? g_file_get_path(list->data) : NULL;
   if (transfer->path)
-    g_task_run_in_thread(task, load);
+    g_task_run_in_thread(task, run);
   else
     g_task_return_new_error(task, INK_PICTURE_ERROR, 0,
                             _("Only files on this computer can be opened."));
 }
 
 static void take_value(GTask *task, const GValue *value) {
-  if (G_VALUE_HOLDS(value, GDK_TYPE_FILE_LIST))
+  Transfer *transfer = g_task_get_task_data(task);
+
+  if (G_VALUE_HOLDS(value, GDK_TYPE_FILE_LIST)) {
     take_files(task, g_value_get_boxed(value));
-  else
-    take_texture(task, g_value_get_object(value));
+  } else {
+    transfer->texture = g_value_dup_object(value);
+    g_task_run_in_thread(task, run);
+  }
 }
 
 static void take_clipboard(GObject *source, GAsyncResult *result, gpointer data) {

@@ -1,5 +1,6 @@
 /* picture-transfer: images that come from elsewhere, pasted or dropped, as the network sees them
- * (engine/picture.h). Files are read on a thread. Main thread. */
+ * (engine/picture.h). They are read on a thread. Main
+ * thread. */
 #pragma once
 
 #include "kernels/shape.h"

@@ -72,14 +72,15 @@ void ink_prediction_cell_forget(InkPredictionCell *self) {
 
 static void update_name(InkPredictionCell *self) {
   InkDataset *dataset = ink_prediction_list_get_dataset(self->list);
-  g_autofree char *number = ink_format_count(self->sample), *name = NULL;
-
+  g_autofree char *number = ink_format_count(self->sample);
+  gboolean right = self->label == self->predicted;
   /* Translators: the number of a test image, its label, and what the network takes it for. */
-  name =
-      g_strdup_printf(self->label == self->predicted ? _("Image %s, label %s, predicted %s, right")
-                                                     : _("Image %s, label %s, predicted %s, wrong"),
-                      number, ink_dataset_get_class_name(dataset, self->label),
+  const char *format = right ? _("Image %s, label %s, predicted %s, right")
+                             : _("Image %s, label %s, predicted %s, wrong");
+  g_autofree char *name =
+      g_strdup_printf(format, number, ink_dataset_get_class_name(dataset, self->label),
                       ink_dataset_get_class_name(dataset, self->predicted));
+
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 

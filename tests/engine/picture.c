@@ -182,11 +182,38 @@ static void test_files(void) {
   assert_refused(path, "");
 
   g_assert_true(gdk_pixbuf_save(blank, path, "png", &error, NULL));
-  assert_refused(path, "nothing that stands out");
+  assert_refused(path, "can’t be read as an image: nothing in it stands out from its border.");
 
   g_remove(path);
   g_rmdir(folder);
 }
+
+static void assert_unread(GdkPixbuf *pixbuf, const char *sentence) {
+  g_autoptr(GError) error = NULL;
+  guint8 image[INK_PIXELS];
+
+  g_assert_false(ink_picture_from_pixbuf(pixbuf, image, &error));
+  g_assert_error(error, INK_PICTURE_ERROR, 0);
+  g_assert_cmpstr(error->message, ==, sentence);
+}
+
+static void test_pasted(void) {
+  g_autoptr(GdkPixbuf) blank = paint_ring(200, 9, 9);
+
+  assert_unread(blank, "The image can’t be read: nothing in it stands out from its border.");
+  assert_unread(NULL, "The image can’t be read: there is not enough memory.");
+}
+
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__ /* they end the program */
+/* Its rows lie on each other, so that it takes no memory itself. */
+static void test_too_large(void) {
+  const guint8 pixels[3] = {0};
+  g_autoptr(GdkPixbuf) huge = gdk_pixbuf_new_from_data(pixels, GDK_COLORSPACE_RGB, FALSE, 8,
+                                                       G_MAXINT, G_MAXINT, 1, NULL, NULL);
+
+  assert_unread(huge, "The image can’t be read: there is not enough memory.");
+}
+#endif
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
@@ -196,5 +223,9 @@ int main(int argc, char **argv) {
   g_test_add_func("/picture/transparent", test_transparent);
   g_test_add_func("/picture/one-pixel-wide", test_one_pixel_wide);
   g_test_add_func("/picture/files", test_files);
+  g_test_add_func("/picture/pasted", test_pasted);
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+  g_test_add_func("/picture/too-large", test_too_large);
+#endif
   return g_test_run();
 }
