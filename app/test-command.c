@@ -67,13 +67,18 @@ static gboolean find_class(InkNetwork *network, const char *label, guint8 *class
   return FALSE;
 }
 
-/* Draws every digit of the file as the canvas would. */
-static gboolean rasterise_strokes(const char *path, InkNetwork *network, GByteArray *images,
-                                  GByteArray *labels, GError **error) {
-  g_autoptr(InkUnipen) file = ink_unipen_open(path, error);
-  if (!file)
-    return FALSE;
-  for (;;) {
+/* Digits that are drawn and tested together, so that a large file takes no more memory. */
+typedef struct {
+  guint8 images[1000][INK_PIXELS];
+  guint8 labels[1000];
+  gsize count;
+} Batch;
+
+/* Draws the next digits of the file as the canvas would: as many as there is room for, fewer at its
+ * end. */
+static gboolean draw_batch(InkUnipen *file, const char *path, InkNetwork *network, Batch *batch,
+                           GError **error) {
+  for (batch->count = 0; batch->count < G_N_ELEMENTS(batch->labels); batch->count++) {
     GError *problem = NULL;
     g_autofree char *label = NULL;
     g_autoptr(InkDrawing) drawing = ink_unipen_next(file, &label, &problem);
@@ -82,25 +87,33 @@ static gboolean rasterise_strokes(const char *path, InkNetwork *network, GByteAr
         g_propagate_error(error, problem);
       return !problem;
     }
-    guint8 class, image[INK_PIXELS];
-    if (!find_class(network, label, &class)) {
+    if (!find_class(network, label, &batch->labels[batch->count])) {
       g_set_error(error, INK_UNIPEN_ERROR, 0,
                   _("“%s” holds a “%s”, which the model has no class for."), path, label);
       return FALSE;
     }
-    ink_drawing_rasterise(drawing, image);
-    g_byte_array_append(images, image, INK_PIXELS);
-    g_byte_array_append(labels, &class, 1);
+    ink_drawing_rasterise(drawing, batch->images[batch->count]);
   }
+  return TRUE;
 }
 
 static gboolean test_strokes(const TestOptions *options, InkNetwork *network, GError **error) {
-  g_autoptr(GByteArray) images = g_byte_array_new(), labels = g_byte_array_new();
-  gsize correct;
-  if (!rasterise_strokes(options->strokes, network, images, labels, error) ||
-      !ink_evaluate(network, images->data, labels->data, labels->len, &correct, error))
+  g_autofree Batch *batch = g_new(Batch, 1);
+  gsize correct = 0, total = 0, right;
+  g_autoptr(InkUnipen) file = ink_unipen_open(options->strokes, error);
+  if (!file)
     return FALSE;
-  report(options, correct, labels->len);
+  for (;;) {
+    if (!draw_batch(file, options->strokes, network, batch, error))
+      return FALSE;
+    if (batch->count == 0)
+      break;
+    if (!ink_evaluate(network, batch->images[0], batch->labels, batch->count, &right, error))
+      return FALSE;
+    correct += right;
+    total += batch->count;
+  }
+  report(options, correct, total);
   return TRUE;
 }
 #else

@@ -114,7 +114,8 @@ static void train(Run *run) {
   g_signal_connect(run->trainer, "ended", G_CALLBACK(on_ended), run);
   guint interrupt = catch_once(SIGINT, run), terminate = catch_once(SIGTERM, run);
   ink_trainer_start(run->trainer);
-  g_main_loop_run(loop);
+  if (!run->failed) /* at once: the system has no thread left */
+    g_main_loop_run(loop);
   g_source_remove(interrupt);
   g_source_remove(terminate);
 }
