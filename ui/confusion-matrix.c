@@ -1,6 +1,7 @@
 #include "ui/confusion-matrix.h"
 #include "ui/confusion-drawing.h"
 #include "ui/format.h"
+#include "ui/keys.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -185,21 +186,17 @@ static gboolean on_key_pressed(GtkEventControllerKey *controller, guint keyval, 
 
   if (last < 0 || state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SHIFT_MASK))
     return GDK_EVENT_PROPAGATE;
-  switch (keyval) {
+  switch (ink_keys_plain(keyval)) {
   case GDK_KEY_Up:
-  case GDK_KEY_KP_Up:
     row = MAX(row - 1, 0);
     break;
   case GDK_KEY_Down:
-  case GDK_KEY_KP_Down:
     row = MIN(row + 1, last);
     break;
   case GDK_KEY_Left:
-  case GDK_KEY_KP_Left:
     column = MAX(column - 1, 0);
     break;
   case GDK_KEY_Right:
-  case GDK_KEY_KP_Right:
     column = MIN(column + 1, last);
     break;
   case GDK_KEY_Home:
@@ -209,7 +206,6 @@ static gboolean on_key_pressed(GtkEventControllerKey *controller, guint keyval, 
     column = last;
     break;
   case GDK_KEY_Return:
-  case GDK_KEY_KP_Enter:
   case GDK_KEY_space:
     toggle(self, row, column);
     return GDK_EVENT_STOP;

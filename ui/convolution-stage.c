@@ -1,5 +1,6 @@
 #include "ui/convolution-stage.h"
 #include "ui/convolution-panels.h"
+#include "ui/keys.h"
 #include "ui/palette.h"
 #include "ui/pixels.h"
 
@@ -203,7 +204,7 @@ static gboolean press_key(InkConvolutionStage *self, guint key) {
   if (!self->convolution)
     return FALSE;
   ink_convolution_locate(self->convolution->side, self->position, &row, &column);
-  switch (key) {
+  switch (ink_keys_plain(key)) {
   case GDK_KEY_Left:
     move_to(self, row, column - 1);
     return TRUE;

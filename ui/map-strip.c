@@ -1,4 +1,5 @@
 #include "ui/map-strip.h"
+#include "ui/keys.h"
 #include "ui/palette.h"
 #include "ui/pixels.h"
 
@@ -205,7 +206,7 @@ static void click(InkMapStrip *self, int presses, double x, double y) {
 static gboolean press_key(InkMapStrip *self, guint key) {
   int step = 0;
 
-  switch (key) {
+  switch (ink_keys_plain(key)) {
   case GDK_KEY_Left:
     step = -1;
     break;
@@ -219,7 +220,6 @@ static gboolean press_key(InkMapStrip *self, guint key) {
     step = self->columns;
     break;
   case GDK_KEY_Return:
-  case GDK_KEY_KP_Enter:
   case GDK_KEY_space:
     if (self->chosen >= 0)
       g_signal_emit(self, signals[ACTIVATED], 0);

@@ -1,4 +1,5 @@
 #include "ui/prediction-grid.h"
+#include "ui/keys.h"
 #include "ui/prediction-cell.h"
 
 #include <adwaita.h>
@@ -302,37 +303,29 @@ static gboolean find_target(InkPredictionGrid *self, guint keyval, gint64 *posit
   gint64 last = (gint64)count(self) - 1, here = self->cursor;
   int forward = gtk_widget_get_direction(GTK_WIDGET(self)) == GTK_TEXT_DIR_RTL ? -1 : 1;
 
-  switch (keyval) {
+  switch (ink_keys_plain(keyval)) {
   case GDK_KEY_Left:
-  case GDK_KEY_KP_Left:
     here -= forward;
     break;
   case GDK_KEY_Right:
-  case GDK_KEY_KP_Right:
     here += forward;
     break;
   case GDK_KEY_Up:
-  case GDK_KEY_KP_Up:
     here -= here >= self->columns ? self->columns : 0;
     break;
   case GDK_KEY_Down:
-  case GDK_KEY_KP_Down:
     here += here + self->columns <= last ? self->columns : 0;
     break;
   case GDK_KEY_Page_Up:
-  case GDK_KEY_KP_Page_Up:
     here = MAX(here - get_page(self), here % self->columns);
     break;
   case GDK_KEY_Page_Down:
-  case GDK_KEY_KP_Page_Down:
     here += get_page(self);
     break;
   case GDK_KEY_Home:
-  case GDK_KEY_KP_Home:
     here = 0;
     break;
   case GDK_KEY_End:
-  case GDK_KEY_KP_End:
     here = last;
     break;
   default:
@@ -348,14 +341,11 @@ static gboolean on_key_pressed(GtkEventControllerKey *controller, guint keyval, 
 
   if (count(self) == 0 || self->columns == 0 || state & GDK_ALT_MASK)
     return GDK_EVENT_PROPAGATE;
-  switch (keyval) {
+  switch (ink_keys_plain(keyval)) {
   case GDK_KEY_Return:
-  case GDK_KEY_KP_Enter:
-  case GDK_KEY_ISO_Enter:
     g_signal_emit(self, signals[ACTIVATE], 0);
     return GDK_EVENT_STOP;
   case GDK_KEY_space:
-  case GDK_KEY_KP_Space:
     state &= ~GDK_CONTROL_MASK;
     break;
   default:

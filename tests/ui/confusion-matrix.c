@@ -122,7 +122,7 @@ static void test_keys(Fixture *f, gconstpointer data) {
   assert_filter(f, 2, 1);
   test_press_key(matrix, "Return");
   assert_filter(f, INK_ANY_CLASS, INK_ANY_CLASS);
-  test_send(matrix, "key End Return");
+  test_send(matrix, "key KP_End KP_Enter");
   assert_filter(f, 2, 9);
   test_send(matrix, "key Up Up Up Home Return");
   assert_filter(f, 0, 0);

@@ -135,7 +135,7 @@ static void test_keys(Fixture *f, gconstpointer data) {
   point_at(f, INK_PANEL_MAP, 10, 10);
   test_wait_until(get_position(f) == ink_convolution_position(INK_SIDE, 10, 10));
   test_press_key(f->window, "Right");
-  test_press_key(f->window, "Down");
+  test_press_key(f->window, "KP_Down");
   test_wait_until(get_position(f) == ink_convolution_position(INK_SIDE, 11, 11));
   test_press_key(f->window, "Left");
   test_press_key(f->window, "Up");

@@ -116,7 +116,7 @@ static void test_keys(Fixture *f, gconstpointer data) {
   test_press_key(f->window, "Right");
   assert_says(f, "Layer 2, channel 0");
   test_press_key(f->window, "Right");
-  test_press_key(f->window, "Down");
+  test_press_key(f->window, "KP_Down");
   assert_says(f, "Layer 2, channel 17");
   test_press_key(f->window, "Up");
   test_press_key(f->window, "Left");
