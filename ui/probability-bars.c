@@ -84,12 +84,27 @@ static void add_row(InkProbabilityBars *self, const char *name, int chars) {
   g_array_append_val(self->rows, row);
 }
 
+/* Only where they scroll: else GTK 4.8's scroller would keep the wheel from the page around it, and
+ * take the focus. */
+static void set_scrolls(InkProbabilityBars *self, gboolean scrolls) {
+  if (scrolls == gtk_widget_get_visible(self->scroller))
+    return;
+  g_object_ref(self->grid);
+  if (scrolls) {
+    gtk_widget_unparent(self->grid);
+    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller), self->grid);
+  } else {
+    gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller), NULL);
+    gtk_widget_set_parent(self->grid, GTK_WIDGET(self));
+  }
+  g_object_unref(self->grid);
+  gtk_widget_set_visible(self->scroller, scrolls);
+}
+
 static void style(InkProbabilityBars *self) {
   gboolean compact = self->compact || self->rows->len > MOST_ROOMY;
 
-  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
-                                 self->rows->len > MOST_WHOLE ? GTK_POLICY_AUTOMATIC
-                                                              : GTK_POLICY_NEVER);
+  set_scrolls(self, self->rows->len > MOST_WHOLE);
   if (compact)
     gtk_widget_add_css_class(GTK_WIDGET(self), "compact");
   else
@@ -198,6 +213,9 @@ static void dispose(GObject *object) {
   InkProbabilityBars *self = INK_PROBABILITY_BARS(object);
 
   g_clear_handle_id(&self->scrolling, g_source_remove);
+  if (self->scroller)
+    set_scrolls(self, FALSE);
+  g_clear_pointer(&self->grid, gtk_widget_unparent);
   g_clear_pointer(&self->scroller, gtk_widget_unparent);
   G_OBJECT_CLASS(ink_probability_bars_parent_class)->dispose(object);
 }
@@ -237,10 +255,13 @@ static void ink_probability_bars_init(InkProbabilityBars *self) {
   gtk_grid_set_row_homogeneous(GTK_GRID(self->grid), TRUE);
 
   self->scroller = gtk_scrolled_window_new();
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->scroller), GTK_POLICY_NEVER,
+                                 GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(self->scroller), TRUE);
   gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(self->scroller), 360);
-  gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(self->scroller), self->grid);
+  gtk_widget_set_visible(self->scroller, FALSE);
   gtk_widget_set_parent(self->scroller, GTK_WIDGET(self));
+  gtk_widget_set_parent(self->grid, GTK_WIDGET(self));
   g_signal_connect_object(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(self->scroller)),
                           "changed", G_CALLBACK(show_winner_soon), self, G_CONNECT_SWAPPED);
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL,

@@ -225,12 +225,27 @@ static void check_answer(InkWindow *window, int width, int height, guint last) {
   g_assert_cmpint(gtk_widget_get_width(canvas), ==, gtk_widget_get_height(canvas));
 }
 
+static GtkAdjustment *get_scroll(GtkWidget *page) {
+  return gtk_scrolled_window_get_vadjustment(
+      GTK_SCROLLED_WINDOW(test_find(page, GTK_TYPE_SCROLLED_WINDOW, 0)));
+}
+
 /* Nothing of the page is out of view. */
 static void check_whole(GtkWidget *page) {
-  GtkAdjustment *scroll = gtk_scrolled_window_get_vadjustment(
-      GTK_SCROLLED_WINDOW(test_find(page, GTK_TYPE_SCROLLED_WINDOW, 0)));
+  GtkAdjustment *scroll = get_scroll(page);
 
   test_wait_until(gtk_adjustment_get_upper(scroll) <= gtk_adjustment_get_page_size(scroll));
+}
+
+/* Wherever the pointer is, as over the answer's bars, the wheel moves the page. */
+static void check_wheel(GtkWidget *page) {
+  GtkWidget *bar = test_find(page, GTK_TYPE_LEVEL_BAR, 0);
+
+  test_point_at(bar, gtk_widget_get_width(bar) / 2.0, gtk_widget_get_height(bar) / 2.0);
+  test_send(bar, "click 5");
+  test_wait_until(gtk_adjustment_get_value(get_scroll(page)) > 0);
+  test_send(bar, "click 4");
+  test_wait_until(gtk_adjustment_get_value(get_scroll(page)) == 0);
 }
 
 static InkWindow *open_window(void) {
@@ -316,6 +331,7 @@ static void test_answer(void) {
                   side);
   check_answer(window, 360, 640, 0);
   check_answer(window, 412, 840, 9);
+  check_wheel(window->draw_page);
   close_window(window);
   test_remove_folder(g_steal_pointer(&folder));
 }
