@@ -2,6 +2,7 @@
 
 #include "engine/history-json.h"
 #include "engine/model-file.h"
+#include "engine/schedule.h"
 
 #include <glib/gi18n.h>
 
@@ -189,19 +190,25 @@ static gboolean get_history(InkCheckpoint *checkpoint, InkSafetensors *file, con
   return TRUE;
 }
 
+/* Whether a run over so many samples comes by there. */
+static gboolean can_stand_at(const InkCheckpoint *checkpoint, gsize count) {
+  const InkRunPosition *run = &checkpoint->run;
+  gint64 steps = ink_schedule_steps_per_epoch(&checkpoint->recipe, count);
+
+  return run->epoch <= INK_MAX_EPOCHS && run->epoch_step < steps &&
+         run->updates == run->epoch * steps + run->epoch_step;
+}
+
 gboolean ink_checkpoint_fits(const InkCheckpoint *checkpoint, const char *path,
                              const InkDataset *dataset, GError **error) {
   const char *name = ink_network_get_dataset(checkpoint->network);
-  gsize count = ink_dataset_get_count(dataset, INK_TRAIN);
-  gint64 steps = (count + checkpoint->recipe.batch - 1) / checkpoint->recipe.batch;
 
   if (g_strcmp0(checkpoint->dataset_identity, ink_dataset_get_identity(dataset)) != 0 ||
       ink_network_get_shape(checkpoint->network)->classes != ink_dataset_get_classes(dataset))
     return complain(error, path, _("it was trained on other images (“%s”) than those of “%s”"),
                     name ? name : "?", ink_dataset_get_name(dataset));
-  if (checkpoint->run.epoch_step >= steps)
-    return complain(error, path, _("its step %'d is beyond the end of an epoch"),
-                    checkpoint->run.epoch_step);
+  if (!can_stand_at(checkpoint, ink_dataset_get_count(dataset, INK_TRAIN)))
+    return complain(error, path, _("its numbers of epochs and steps contradict each other"));
   return TRUE;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/history-json.h"
 
 #include "engine/json.h"
+#include "engine/recipe.h"
 
 #include <math.h>
 
@@ -133,7 +134,7 @@ static gboolean parse_tests(InkHistory *history, JsonArray *tests) {
     float loss;
 
     if (!fields || !get_int(json_array_get_element(fields, 0), next, MAX_STEP, &step) ||
-        !get_int(json_array_get_element(fields, 1), 0, G_MAXINT, &epoch) ||
+        !get_int(json_array_get_element(fields, 1), 0, INK_MAX_EPOCHS, &epoch) ||
         !get_int(json_array_get_element(fields, 2), 0, G_MAXINT, &epoch_step) ||
         !get_float(json_array_get_element(fields, 3), &loss) ||
         !get_int(json_array_get_element(fields, 5), 1, G_MAXINT, &total) ||
@@ -158,7 +159,7 @@ static gboolean parse_epoch(JsonNode *node, guint place, gint64 *step, gint64 *e
   if (!fields)
     return get_int(node, *step, MAX_STEP, step);
   return get_int(json_array_get_element(fields, 0), *step, MAX_STEP, step) &&
-         get_int(json_array_get_element(fields, 1), 0, G_MAXINT, epoch);
+         get_int(json_array_get_element(fields, 1), 0, INK_MAX_EPOCHS, epoch);
 }
 
 static gboolean parse_epochs(InkHistory *history, JsonArray *epochs) {
