@@ -85,9 +85,14 @@ static void unroot(GtkWidget *widget) {
   GTK_WIDGET_CLASS(ink_data_page_parent_class)->unroot(widget);
 }
 
+static gboolean grab_focus(GtkWidget *widget) {
+  return gtk_widget_grab_focus(gtk_label_get_mnemonic_widget(INK_DATA_PAGE(widget)->download));
+}
+
 static void ink_data_page_class_init(InkDataPageClass *klass) {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
+  widget->grab_focus = grab_focus;
   widget->unroot = unroot;
   signals[FETCHED] = g_signal_new("fetched", INK_TYPE_DATA_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                   NULL, G_TYPE_NONE, 0);

@@ -14,6 +14,7 @@ static void offer(InkWindow *self, const InkCatalogueEntry *entry, const char *s
   ink_data_page_set_entry(self->data_page, entry);
   ink_data_page_set_trouble(self->data_page, sentence);
   show_pages(self, FALSE);
+  gtk_widget_grab_focus(GTK_WIDGET(self->data_page)); /* Return gets the data, not the menu */
 }
 
 /* Of a name in the catalogue that is not on this computer; NULL where the name means a folder or a

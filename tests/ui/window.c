@@ -220,6 +220,8 @@ static void test_no_data(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(gtk_stack_get_visible_child_name(f->window->view), ==, "data");
   g_assert_false(gtk_widget_get_visible(f->window->controls));
   g_assert_false(gtk_widget_get_visible(f->window->device_button));
+  g_assert_true(gtk_widget_is_ancestor(gtk_window_get_focus(GTK_WINDOW(f->window)),
+                                       GTK_WIDGET(f->window->data_page)));
 
   test_write_dataset(folder, 100, 100, 3, 1);
   gtk_widget_activate_action(GTK_WIDGET(f->window), "win.set-dataset", "s", folder);
