@@ -19,6 +19,7 @@ enum {
   GAP = 18,           /* between rows */
   COLUMN_GAP = 24,    /* between columns */
   SIDE = 420,         /* of the canvas, as designed */
+  SEEN_SIDE = 170,    /* of what the network sees, below which the buttons stand */
   LEAST_SIDE = 260,   /* where the view is low */
   LEAST_ANSWER = 380, /* width of the answer in the wide layout */
   LEAST_BESIDE = 320, /* and where the view is low */
@@ -72,7 +73,7 @@ static int least_side(InkDrawLayout *self) {
 
 static void place_wide(InkDrawLayout *self, int width, int height, Places places) {
   int inner = width - 2 * MARGIN, seen = natural_width(self, SEEN);
-  int maps = natural_height(self, MAPS, inner), buttons = natural_height(self, BUTTONS, seen);
+  int maps = natural_height(self, MAPS, inner), buttons = natural_height(self, BUTTONS, SEEN_SIDE);
   int widest = inner - seen - 2 * COLUMN_GAP - LEAST_ANSWER;
   int least = least_side(self), answer, side;
 
@@ -81,7 +82,7 @@ static void place_wide(InkDrawLayout *self, int width, int height, Places places
   places[CANVAS] = (GdkRectangle){MARGIN, MARGIN, side, side};
   places[SEEN] = (GdkRectangle){MARGIN + side + COLUMN_GAP, MARGIN, seen, side - buttons};
   places[BUTTONS] =
-      (GdkRectangle){MARGIN + side + COLUMN_GAP, MARGIN + side - buttons, seen, buttons};
+      (GdkRectangle){MARGIN + side + COLUMN_GAP, MARGIN + side - buttons, SEEN_SIDE, buttons};
   places[ANSWER] = (GdkRectangle){answer, MARGIN, width - MARGIN - answer, side};
   places[MAPS] = (GdkRectangle){MARGIN, MARGIN + side + GAP, inner, maps};
 }
@@ -90,13 +91,14 @@ static void place_wide(InkDrawLayout *self, int width, int height, Places places
 static void place_below(InkDrawLayout *self, int width, Places places) {
   int inner = width - 2 * MARGIN, seen = natural_width(self, SEEN);
   int side = MIN(SIDE, inner - COLUMN_GAP - seen);
-  int left = (width - side - COLUMN_GAP - seen) / 2, buttons = natural_height(self, BUTTONS, seen);
+  int left = (width - side - COLUMN_GAP - seen) / 2,
+      buttons = natural_height(self, BUTTONS, SEEN_SIDE);
   int answer = natural_height(self, ANSWER, inner), maps = natural_height(self, MAPS, inner);
   int column = left + side + COLUMN_GAP;
 
   places[CANVAS] = (GdkRectangle){left, MARGIN, side, side};
   places[SEEN] = (GdkRectangle){column, MARGIN, seen, side - buttons};
-  places[BUTTONS] = (GdkRectangle){column, MARGIN + side - buttons, seen, buttons};
+  places[BUTTONS] = (GdkRectangle){column, MARGIN + side - buttons, SEEN_SIDE, buttons};
   places[ANSWER] = (GdkRectangle){MARGIN, MARGIN + side + GAP, inner, answer};
   places[MAPS] = (GdkRectangle){MARGIN, MARGIN + side + GAP + answer + GAP, inner, maps};
 }
