@@ -1,31 +1,12 @@
-#include "ui/prediction-grid.h"
-#include "ui/keys.h"
+#include "ui/prediction-grid-private.h"
 #include "ui/prediction-cell.h"
 
 #include <adwaita.h>
 
 enum { FEWEST = 3, USUAL = 10 }; /* columns */
 
-struct _InkPredictionGrid {
-  GtkWidget parent_instance;
-
-  InkPredictionList *list;
-  InkDataset *dataset; /* the one shown; borrowed of the list */
-  InkPredictionCaptions *captions;
-  GtkAdjustment *adjustments[2]; /* by orientation */
-  GtkScrollablePolicy policies[2];
-
-  GPtrArray *cells; /* of the rows in view, in order; those beyond the last image are hidden */
-  guint first;      /* the place of the first cell */
-  guint columns;    /* 0 before the first layout, as the next */
-  int row_height;
-  guint cursor, selected; /* the places that the keys are at, and that is chosen */
-};
-
 enum { PROP_SELECTED = 1, N_PROPS, PROP_HADJUSTMENT, PROP_VADJUSTMENT, PROP_HPOLICY, PROP_VPOLICY };
 static GParamSpec *props[N_PROPS];
-enum { ACTIVATE, N_SIGNALS };
-static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE_WITH_CODE(InkPredictionGrid, ink_prediction_grid, GTK_TYPE_WIDGET,
                               G_IMPLEMENT_INTERFACE(GTK_TYPE_SCROLLABLE, NULL))
@@ -289,99 +270,15 @@ void ink_prediction_grid_go_to(InkPredictionGrid *self, guint position) {
   scroll_to(self, position);
 }
 
-/* What the person does */
-
-/* The rows that are whole in view but one, which stays in view. */
-static gint64 get_page(InkPredictionGrid *self) {
-  int rows = gtk_widget_get_height(GTK_WIDGET(self)) / self->row_height;
-
-  return (gint64)MAX(rows - 1, 1) * self->columns;
-}
-
-/* Where a key leads from the cursor; FALSE: nowhere. */
-static gboolean find_target(InkPredictionGrid *self, guint keyval, gint64 *position) {
-  gint64 last = (gint64)count(self) - 1, here = self->cursor;
-  int forward = gtk_widget_get_direction(GTK_WIDGET(self)) == GTK_TEXT_DIR_RTL ? -1 : 1;
-
-  switch (ink_keys_plain(keyval)) {
-  case GDK_KEY_Left:
-    here -= forward;
-    break;
-  case GDK_KEY_Right:
-    here += forward;
-    break;
-  case GDK_KEY_Up:
-    here -= here >= self->columns ? self->columns : 0;
-    break;
-  case GDK_KEY_Down:
-    here += here + self->columns <= last ? self->columns : 0;
-    break;
-  case GDK_KEY_Page_Up:
-    here = MAX(here - get_page(self), here % self->columns);
-    break;
-  case GDK_KEY_Page_Down:
-    here += get_page(self);
-    break;
-  case GDK_KEY_Home:
-    here = 0;
-    break;
-  case GDK_KEY_End:
-    here = last;
-    break;
-  default:
-    return FALSE;
-  }
-  *position = CLAMP(here, 0, last);
-  return TRUE;
-}
-
-static gboolean on_key_pressed(GtkEventControllerKey *controller, guint keyval, guint keycode,
-                               GdkModifierType state, InkPredictionGrid *self) {
-  gint64 position = self->cursor;
-
-  if (count(self) == 0 || self->columns == 0 || state & GDK_ALT_MASK)
-    return GDK_EVENT_PROPAGATE;
-  switch (ink_keys_plain(keyval)) {
-  case GDK_KEY_Return:
-    g_signal_emit(self, signals[ACTIVATE], 0);
-    return GDK_EVENT_STOP;
-  case GDK_KEY_space:
-    state &= ~GDK_CONTROL_MASK;
-    break;
-  default:
-    if (!find_target(self, keyval, &position))
-      return GDK_EVENT_PROPAGATE;
-  }
+void ink_prediction_grid_move(InkPredictionGrid *self, guint position, gboolean select) {
   self->cursor = position;
-  if (!(state & GDK_CONTROL_MASK))
+  if (select)
     ink_prediction_grid_select(self, position);
   scroll_to(self, position);
   focus_cursor(self);
-  return GDK_EVENT_STOP;
 }
 
-static InkPredictionCell *pick_cell(InkPredictionGrid *self, double x, double y) {
-  GtkWidget *widget = gtk_widget_pick(GTK_WIDGET(self), x, y, GTK_PICK_DEFAULT);
-
-  return INK_IS_PREDICTION_CELL(widget) ? INK_PREDICTION_CELL(widget) : NULL;
-}
-
-static void on_pressed(GtkGestureClick *gesture, int n_press, double x, double y,
-                       InkPredictionGrid *self) {
-  if (n_press == 2 && pick_cell(self, x, y))
-    g_signal_emit(self, signals[ACTIVATE], 0);
-}
-
-/* Not before, for a touch may yet scroll. */
-static void on_released(GtkGestureClick *gesture, int n_press, double x, double y,
-                        InkPredictionGrid *self) {
-  InkPredictionCell *cell = pick_cell(self, x, y);
-
-  if (!cell || n_press > 1)
-    return;
-  ink_prediction_grid_go_to(self, ink_prediction_cell_get_position(cell));
-  focus_cursor(self);
-}
+/* The focus */
 
 static gboolean grab_focus(GtkWidget *widget) {
   InkPredictionGrid *self = INK_PREDICTION_GRID(widget);
@@ -468,25 +365,19 @@ static void ink_prediction_grid_class_init(InkPredictionGridClass *klass) {
   g_object_class_override_property(object, PROP_VADJUSTMENT, "vadjustment");
   g_object_class_override_property(object, PROP_HPOLICY, "hscroll-policy");
   g_object_class_override_property(object, PROP_VPOLICY, "vscroll-policy");
-  signals[ACTIVATE] = g_signal_new("activate", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
-                                   NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new("activate", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+               G_TYPE_NONE, 0);
 }
 
 static void ink_prediction_grid_init(InkPredictionGrid *self) {
   AdwStyleManager *manager = adw_style_manager_get_default();
-  GtkEventController *keys = gtk_event_controller_key_new();
-  GtkGesture *click = gtk_gesture_click_new();
 
   self->cells = g_ptr_array_new();
   self->captions = ink_prediction_captions_new(GTK_WIDGET(self));
   self->selected = GTK_INVALID_LIST_POSITION;
   gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
   gtk_widget_set_overflow(GTK_WIDGET(self), GTK_OVERFLOW_HIDDEN);
-  g_signal_connect(click, "pressed", G_CALLBACK(on_pressed), self);
-  g_signal_connect(click, "released", G_CALLBACK(on_released), self);
-  gtk_widget_add_controller(GTK_WIDGET(self), GTK_EVENT_CONTROLLER(click));
-  g_signal_connect(keys, "key-pressed", G_CALLBACK(on_key_pressed), self);
-  gtk_widget_add_controller(GTK_WIDGET(self), keys);
+  ink_prediction_grid_add_input(self);
   g_signal_connect(self, "notify::scale-factor", G_CALLBACK(forget_pictures), NULL);
   g_signal_connect_object(manager, "notify::dark", G_CALLBACK(forget_pictures), self,
                           G_CONNECT_SWAPPED);
