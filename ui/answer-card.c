@@ -90,11 +90,12 @@ static void show_answer(InkAnswerCard *self, const char *const *names, const Ink
 
 void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean trained,
                           const InkReading *reading) {
-  static const char *const none[] = {NULL};
-  const char *const *names = network ? ink_network_get_class_names(network) : none;
+  const char *names[INK_MAX_CLASSES + 1] = {NULL};
 
   g_return_if_fail(INK_IS_ANSWER_CARD(self));
 
+  for (int i = 0; network && i < ink_network_get_shape(network)->classes; i++)
+    names[i] = ink_class_names_translate(ink_network_get_class_name(network, i));
   ink_probability_bars_set_classes(INK_PROBABILITY_BARS(self->bars), names);
   ink_probability_bars_set_probabilities(INK_PROBABILITY_BARS(self->bars),
                                          reading ? reading->probabilities : NULL);

@@ -75,7 +75,7 @@ static PangoLayout *create_text(const InkConfusionLayout *p, const char *text, T
 }
 
 static PangoLayout *create_name(const InkConfusionLayout *p, int class) {
-  PangoLayout *layout = create_text(p, ink_dataset_get_class_name(p->confusion->dataset, class),
+  PangoLayout *layout = create_text(p, ink_class_names_get(p->confusion->dataset, class),
                                     p->shares ? NAME : SMALL_NAME, TRUE);
   int width;
 

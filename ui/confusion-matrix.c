@@ -1,4 +1,5 @@
 #include "ui/confusion-matrix.h"
+#include "ui/class-names.h"
 #include "ui/confusion-drawing.h"
 #include "ui/format.h"
 #include "ui/keys.h"
@@ -96,13 +97,13 @@ static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
 /* What is read out and shown beside the pointer */
 
 static char *describe_cell(InkConfusionMatrix *self, int row, int column) {
-  const char *label = ink_dataset_get_class_name(self->dataset, row);
+  const char *label = ink_class_names_get(self->dataset, row);
   guint count = self->confusion.counts[row][column];
   g_autofree char *images = ink_format_count(count);
 
   return g_strdup_printf(
       ngettext("Label %s, predicted %s: %s image", "Label %s, predicted %s: %s images", count),
-      label, ink_dataset_get_class_name(self->dataset, column), images);
+      label, ink_class_names_get(self->dataset, column), images);
 }
 
 static void update_name(InkConfusionMatrix *self) {

@@ -1,4 +1,5 @@
 #include "ui/confusion.h"
+#include "ui/class-names.h"
 #include "ui/format.h"
 
 #include <glib/gi18n.h>
@@ -63,13 +64,13 @@ static void describe_label(GString *text, const InkConfusion *confusion, int lab
   /* Translators: a class, how many images it has and how many of them are wrong, such as
    * "4: 982 images, 1.4 % wrong". What they were read as follows. */
   g_string_append_printf(text, _("%s: %s images, %s wrong"),
-                         ink_dataset_get_class_name(confusion->dataset, label), total, share);
+                         ink_class_names_get(confusion->dataset, label), total, share);
   for (guint i = 0; i < mistakes->len; i++) {
     Mistake mistake = g_array_index(mistakes, Mistake, i);
     g_autofree char *count = ink_format_count(mistake.count);
     /* Translators: follows "4: 982 images, 1.4 % wrong", for each class that it was read as. */
     g_string_append_printf(text, _(", %s read as %s"), count,
-                           ink_dataset_get_class_name(confusion->dataset, mistake.predicted));
+                           ink_class_names_get(confusion->dataset, mistake.predicted));
   }
 }
 

@@ -1,4 +1,5 @@
 #include "ui/image-detail.h"
+#include "ui/class-names.h"
 #include "ui/format.h"
 #include "ui/palette.h"
 #include "ui/pixels.h"
@@ -40,19 +41,19 @@ static void show_classes(InkImageDetail *self) {
   g_autofree const char **names = g_new0(const char *, classes + 1);
 
   for (int i = 0; i < classes; i++)
-    names[i] = ink_dataset_get_class_name(self->dataset, i);
+    names[i] = ink_class_names_get(self->dataset, i);
   ink_probability_bars_set_classes(self->bars, names);
 }
 
 static void show_verdict(InkImageDetail *self, int label, int predicted) {
-  const char *name = ink_dataset_get_class_name(self->dataset, label);
+  const char *name = ink_class_names_get(self->dataset, label);
   g_autofree char *verdict = NULL;
 
   if (predicted < 0)
     verdict = g_strdup_printf(_("Label %s, not tested yet"), name);
   else
     verdict = g_strdup_printf(_("Label %s, predicted %s"), name,
-                              ink_dataset_get_class_name(self->dataset, predicted));
+                              ink_class_names_get(self->dataset, predicted));
   gtk_label_set_label(self->verdict, verdict);
   gtk_widget_remove_css_class(GTK_WIDGET(self->verdict), "right");
   gtk_widget_remove_css_class(GTK_WIDGET(self->verdict), "wrong");

@@ -1,4 +1,5 @@
 #include "ui/prediction-captions.h"
+#include "ui/class-names.h"
 #include "ui/palette.h"
 #include "ui/pixels.h"
 
@@ -50,7 +51,7 @@ void ink_prediction_captions_free(InkPredictionCaptions *captions) {
 
 static gboolean has_names(InkDataset *dataset) {
   for (int i = 0; dataset && i < ink_dataset_get_classes(dataset); i++)
-    if (g_utf8_strlen(ink_dataset_get_class_name(dataset, i), -1) > DIGITS)
+    if (g_utf8_strlen(ink_class_names_get(dataset, i), -1) > DIGITS)
       return TRUE;
   return FALSE;
 }
@@ -87,13 +88,13 @@ int ink_prediction_captions_get_height(InkPredictionCaptions *captions) {
 /* Drawing */
 
 static char *write_caption(InkPredictionCaptions *captions, int label, int predicted) {
-  const char *name = ink_dataset_get_class_name(captions->dataset, label);
+  const char *name = ink_class_names_get(captions->dataset, label);
 
   if (label == predicted)
     return g_markup_escape_text(name, -1);
   return g_markup_printf_escaped(captions->names ? "<b>✗</b> %s\n→ <b>%s</b>"
                                                  : "<b>✗</b> %s → <b>%s</b>",
-                                 name, ink_dataset_get_class_name(captions->dataset, predicted));
+                                 name, ink_class_names_get(captions->dataset, predicted));
 }
 
 static Caption *draw_caption(InkPredictionCaptions *captions, int label, int predicted) {

@@ -1,4 +1,5 @@
 #include "ui/prediction-cell.h"
+#include "ui/class-names.h"
 #include "ui/format.h"
 #include "ui/palette.h"
 #include "ui/pixels.h"
@@ -77,9 +78,8 @@ static void update_name(InkPredictionCell *self) {
   /* Translators: the number of a test image, its label, and what the network takes it for. */
   const char *format = right ? _("Image %s, label %s, predicted %s, right")
                              : _("Image %s, label %s, predicted %s, wrong");
-  g_autofree char *name =
-      g_strdup_printf(format, number, ink_dataset_get_class_name(dataset, self->label),
-                      ink_dataset_get_class_name(dataset, self->predicted));
+  g_autofree char *name = g_strdup_printf(format, number, ink_class_names_get(dataset, self->label),
+                                          ink_class_names_get(dataset, self->predicted));
 
   gtk_accessible_update_property(GTK_ACCESSIBLE(self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }

@@ -1,4 +1,5 @@
 #include "ui/prediction-filters.h"
+#include "ui/class-names.h"
 
 #include <glib/gi18n.h>
 
@@ -67,7 +68,7 @@ void ink_prediction_filters_set_dataset(InkPredictionFilters *self, InkDataset *
   labels = gtk_string_list_new((const char *[]){_("Any label"), NULL});
   predictions = gtk_string_list_new((const char *[]){_("Any prediction"), NULL});
   for (int i = 0; i < count_classes(dataset); i++) {
-    const char *name = ink_dataset_get_class_name(dataset, i);
+    const char *name = ink_class_names_get(dataset, i);
     /* Translators: a choice of a class, such as "Label 7" or "Label Sandal". */
     gtk_string_list_take(labels, g_strdup_printf(_("Label %s"), name));
     gtk_string_list_take(predictions, g_strdup_printf(_("Predicted %s"), name));

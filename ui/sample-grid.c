@@ -1,4 +1,5 @@
 #include "ui/sample-grid.h"
+#include "ui/class-names.h"
 #include "ui/format.h"
 #include "ui/layout.h"
 #include "ui/palette.h"
@@ -60,7 +61,7 @@ guint ink_sample_grid_order(const InkBatchView *batch, const guint8 *labels, gui
 /* Text */
 
 static const char *name_class(InkSampleGrid *self, int label) {
-  return ink_dataset_get_class_name(self->dataset, label);
+  return ink_class_names_get(self->dataset, label);
 }
 
 static char *write_caption(InkSampleGrid *self, const Tile *tile) {

@@ -56,6 +56,15 @@ def find_unlisted(top, options, listed):
     return [f"{name} is not in POTFILES" for name in sorted(with_text - set(listed))]
 
 
+def find_unnamed(top, template):
+    """Classes of the catalogue's data sets that are words, and that no translator is given."""
+    lists = re.findall(r"^classes=(.*)$", (top / "data/datasets.ini").read_text(), re.MULTILINE)
+    words = [name for line in lists for name in line.split(";") if name and not name.isdigit()]
+    assert words
+    return [f"“{word}” is not to be translated" for word in words
+            if f'msgid "{word}"\n' not in template]
+
+
 def find_untranslated(merged):
     for fault, option in ("untranslated", "--untranslated"), ("fuzzy", "--only-fuzzy"):
         found = output("msgattrib", "--no-wrap", "--no-obsolete", option, "-", text=merged)
@@ -125,7 +134,10 @@ def main():
 
     cases = [("sources in POTFILES", find_unlisted(top, options, listed)),
              ("a source that POTFILES lacks is found",
-              [] if find_unlisted(top, options, listed[1:]) else ["was not found"])]
+              [] if find_unlisted(top, options, listed[1:]) else ["was not found"]),
+             ("classes in data/datasets.ini", find_unnamed(top, template)),
+             ("a class that no translator is given is found",
+              [] if find_unnamed(top, template.replace('"Ankle boot"', '""')) else ["was not found"])]
     for language in languages:
         translation = output("msgcat", "--no-wrap", top / f"data/po/{language}.po")
         merged = merge(translation, template)
