@@ -265,6 +265,12 @@ const char *ink_dataset_get_identity(const InkDataset *dataset) {
   return dataset->identity;
 }
 
+gboolean ink_dataset_equal(const InkDataset *a, const InkDataset *b) {
+  g_return_val_if_fail(a != NULL && b != NULL, FALSE);
+
+  return a == b || g_str_equal(a->identity, b->identity);
+}
+
 gboolean ink_dataset_verify_unchanged(const InkDataset *dataset, GError **error) {
   g_return_val_if_fail(dataset != NULL, FALSE);
 

@@ -64,6 +64,10 @@ const uint8_t *ink_dataset_get_labels(const InkDataset *dataset,
  * a checkpoint knows its data set again wherever its files are. */
 const char *ink_dataset_get_identity(const InkDataset *dataset);
 
+/* Whether the two are the same by that, so that what is known of the images of one holds for the
+ * other's. */
+gboolean ink_dataset_equal(const InkDataset *a, const InkDataset *b);
+
 /* Call before each run: FALSE if a file too large to be read into memory changed its size on disk
  * since it was opened, so that reading it could crash. */
 gboolean ink_dataset_verify_unchanged(const InkDataset *dataset, GError **error);

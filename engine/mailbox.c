@@ -35,6 +35,7 @@ void ink_report_clear(InkReport *report) {
   g_clear_pointer(&report->network, ink_network_unref);
   g_clear_pointer(&report->batch, g_free);
   g_clear_pointer(&report->result, ink_test_result_unref);
+  g_clear_pointer(&report->dataset, ink_dataset_unref);
   g_clear_pointer(&report->warning, g_free);
   g_clear_pointer(&report->failure, g_free);
   report->outcome = INK_OUTCOME_NONE;

@@ -21,6 +21,7 @@ typedef struct {
   InkNetwork *network;   /* the newest snapshot; NULL: none since the last report */
   InkBatchView *batch;   /* the same; one allocation, free with g_free() */
   InkTestResult *result; /* the same */
+  InkDataset *dataset;   /* whose images batch and result are of; NULL while there are none */
   gboolean unkept;       /* the last checkpoint could not be written */
   char *warning;         /* one sentence about what went wrong without ending the run */
   char *failure;         /* one sentence about what ended the run, or paused it */

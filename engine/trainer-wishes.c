@@ -141,11 +141,12 @@ gboolean ink_trainer_would_reset(InkTrainer *self, InkDataset *dataset) {
 }
 
 void ink_trainer_set_dataset(InkTrainer *self, InkDataset *dataset) {
-  gboolean resets;
+  gboolean resets, others;
 
   g_return_if_fail(INK_IS_TRAINER(self) && dataset);
 
   resets = ink_trainer_would_reset(self, dataset);
+  others = self->dataset && !ink_dataset_equal(self->dataset, dataset);
   ink_dataset_ref(dataset);
   g_clear_pointer(&self->dataset, ink_dataset_unref);
   self->dataset = dataset;
@@ -154,6 +155,10 @@ void ink_trainer_set_dataset(InkTrainer *self, InkDataset *dataset) {
   } else if (self->wish.state == INK_TRAINER_IDLE) {
     adopt_dataset(self);
     ink_trainer_push_wish(self);
+  }
+  if (others) {
+    g_clear_pointer(&self->batch, g_free);
+    ink_trainer_show_test_result(self, NULL);
   }
   g_object_notify(G_OBJECT(self), "dataset");
 }

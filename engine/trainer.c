@@ -100,6 +100,7 @@ static void tell(InkTrainer *self, const InkReport *report) {
 
 static void take_report(InkReport *report, gpointer user_data) {
   g_autoptr(InkTrainer) self = g_object_ref(user_data);
+  gboolean is_shown = report->dataset && ink_dataset_equal(report->dataset, self->dataset);
 
   if (report->life != self->wish.life)
     return;
@@ -107,13 +108,13 @@ static void take_report(InkReport *report, gpointer user_data) {
   take_points(self, report);
   if (report->run == self->wish.run && report->run != 0)
     take_progress(self, report);
-  if (report->batch) {
+  if (report->batch && is_shown) {
     g_free(self->batch);
     self->batch = g_steal_pointer(&report->batch);
   }
   if (report->network)
     ink_trainer_show_network(self, g_steal_pointer(&report->network));
-  if (report->result)
+  if (report->result && is_shown)
     ink_trainer_show_test_result(self, g_steal_pointer(&report->result));
   tell(self, report);
 }

@@ -97,7 +97,8 @@ G_DECLARE_FINAL_TYPE(InkTrainer, ink_trainer, INK, TRAINER, GObject)
 InkTrainer *ink_trainer_new(void);
 
 /* Setting a data set of other class count or name resets the network; during a run it is kept for
- * the next reset(). */
+ * the next reset(). The batch and the test result are always of the images that are set: of others,
+ * which a run may go on with, none are shown. */
 void ink_trainer_set_dataset(InkTrainer *self, InkDataset *dataset);
 InkDataset *ink_trainer_get_dataset(InkTrainer *self); /* nullable, borrowed */
 /* The property “trained”. */

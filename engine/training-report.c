@@ -72,7 +72,18 @@ static void set_network(InkReport *report, InkNetwork *network) {
   report->network = network;
 }
 
-static void set_result(InkReport *report, InkTestResult *result) {
+/* A report shows the images of one data set: what it showed of another's is forgotten. */
+static void set_dataset(InkTraining *self, InkReport *report) {
+  if (report->dataset == self->dataset)
+    return;
+  g_clear_pointer(&report->batch, g_free);
+  g_clear_pointer(&report->result, ink_test_result_unref);
+  g_clear_pointer(&report->dataset, ink_dataset_unref);
+  report->dataset = ink_dataset_ref(self->dataset);
+}
+
+static void set_result(InkTraining *self, InkReport *report, InkTestResult *result) {
+  set_dataset(self, report);
   g_clear_pointer(&report->result, ink_test_result_unref);
   report->result = result;
 }
@@ -97,6 +108,7 @@ static InkBatchView *copy_batch(const InkBatchView *batch) {
 static void set_batch(InkTraining *self, InkReport *report) {
   if (!self->slice.batch)
     return;
+  set_dataset(self, report);
   g_free(report->batch);
   report->batch = copy_batch(self->slice.batch);
 }
@@ -148,7 +160,7 @@ void ink_training_report_test(InkTraining *self, const InkTestPoint *test, InkTe
   InkReport *report = open_report(self);
 
   g_array_append_val(report->tests, *test);
-  set_result(report, result);
+  set_result(self, report, result);
   close_report(self, report, FALSE);
 }
 
@@ -169,7 +181,7 @@ void ink_training_report_rest(InkTraining *self, InkNetwork *network, InkOutcome
 void ink_training_report_result(InkTraining *self, InkTestResult *result) {
   InkReport *report = open_report(self);
 
-  set_result(report, result);
+  set_result(self, report, result);
   close_report(self, report, TRUE);
 }
 

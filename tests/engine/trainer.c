@@ -1,4 +1,5 @@
 #include "tests/support/fake-backend.h"
+#include "tests/support/idx-files.h"
 #include "tests/support/training.h"
 
 #include <math.h>
@@ -266,6 +267,54 @@ static void test_set_dataset(void) {
   g_assert_cmpuint(ink_trainer_get_test_result(trainer)->count, ==, 30);
 }
 
+static InkDataset *make_namesake(const char *folder, const char *place, guint train, guint test) {
+  g_autofree char *inner = g_build_filename(folder, place, "images", NULL);
+  g_autoptr(GError) error = NULL;
+  InkDataset *images;
+
+  g_assert_cmpint(g_mkdir_with_parents(inner, 0700), ==, 0);
+  test_write_dataset(inner, train, test, CLASSES, 1);
+  images = ink_dataset_open(inner, &error);
+  g_assert_no_error(error);
+  return images;
+}
+
+/* Of the same name and class count, so that the network stays; but what was seen of the images of
+ * one is not said of another's, of which there may be fewer. */
+static void test_other_images(void) {
+  char *folder = test_make_folder();
+  g_autoptr(InkDataset) many = make_namesake(folder, "many", TRAIN, TEST);
+  g_autoptr(InkDataset) same = make_namesake(folder, "same", TRAIN, TEST);
+  g_autoptr(InkDataset) few = make_namesake(folder, "few", BATCH, CLASSES);
+  g_autoptr(InkTrainer) trainer = make_held_trainer();
+
+  ink_trainer_set_dataset(trainer, many);
+  test_run(trainer);
+  ink_trainer_set_dataset(trainer, same);
+  g_assert_nonnull(ink_trainer_get_batch(trainer));
+  g_assert_cmpuint(ink_trainer_get_test_result(trainer)->count, ==, TEST);
+  ink_trainer_set_dataset(trainer, few);
+  g_assert_null(ink_trainer_get_batch(trainer));
+  g_assert_null(ink_trainer_get_test_result(trainer));
+  g_assert_cmpint(ink_trainer_get_progress(trainer)->total_updates, ==, 2 * STEPS);
+  test_run(trainer);
+  g_assert_cmpint(updates(trainer), ==, 2);
+  g_assert_cmpuint(ink_trainer_get_test_result(trainer)->count, ==, CLASSES);
+
+  /* A run goes on with the images that it began with. */
+  ink_trainer_set_dataset(trainer, many);
+  test_backend_hold(TRUE);
+  ink_trainer_start(trainer);
+  test_backend_wait_held();
+  ink_trainer_set_dataset(trainer, few);
+  test_backend_hold(FALSE);
+  test_wait_until(test_signals(trainer)->ended == 3);
+  g_assert_cmpint(updates(trainer), ==, 2 * STEPS);
+  g_assert_null(ink_trainer_get_batch(trainer));
+  g_assert_null(ink_trainer_get_test_result(trainer));
+  test_remove_folder(folder);
+}
+
 static void test_set_network(void) {
   g_autoptr(InkTrainer) trainer = make_trainer();
   InkShape shape = {.kernel = 5, .pool = INK_POOL_AVERAGE, .classes = CLASSES};
@@ -403,6 +452,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/trainer/live-settings", test_live_settings);
   g_test_add_func("/trainer/max-steps", test_max_steps);
   g_test_add_func("/trainer/set-dataset", test_set_dataset);
+  g_test_add_func("/trainer/other-images", test_other_images);
   g_test_add_func("/trainer/set-network", test_set_network);
   g_test_add_func("/trainer/never-blocks", test_never_blocks);
   g_test_add_func("/trainer/full-test-gives-way", test_full_test_gives_way);
