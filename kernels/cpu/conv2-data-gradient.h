@@ -21,24 +21,24 @@ static void prepare_slides(const InkTensors *parameters, int first, float *slide
 /* Columns of taps slide down along one column of positions: K × columns accumulators that move on
  * by one row, up to 15 of 16 registers on AVX2, and one of a broadcast gradient; weights are memory
  * operands. */
-INLINE void slide(const int first, const int columns, const InkSample *sample, const uint32_t *ink,
-                  const uint32_t *route, const float *weights, float *gradient1) {
+INLINE void slide(const int first, const int columns, const InkSample *sample,
+                  const uint32_t *inked, const uint32_t *route, const float *weights,
+                  float *gradient1) {
   Floats sum[K][K];
+  uint32_t any = 0;
 
 #define EACH_ACCUMULATOR(rows)                                                                     \
   UNROLL for (int r = 0; r < (rows); r++) UNROLL for (int i = 0; i < columns; i++)
 
-  for (int x = 0; x < 14; x++) {
+  for (int y = 0; y < 14; y++)
+    any |= inked[y];
+  for (; any; any &= any - 1) {
+    int x = __builtin_ctz(any);
     float *to = gradient1 + (x + first) * 16;
-    uint32_t any = 0;
 
-    for (int y = 0; y < 14; y++)
-      any |= ink[y];
-    if (!(any >> (x + first) & ((1 << columns) - 1)))
-      continue;
     EACH_ACCUMULATOR(K - 1) sum[r][i] = load(to + r * STRIDE1 + i * 16);
     for (int y = 0; y < 14; y++, to += STRIDE1) {
-      bool meets = ink[y] >> (x + first) & ((1 << columns) - 1);
+      bool meets = inked[y] >> x & 1;
       const float *gradient = sample->gradient2 + (y / 2 * 7 + x / 2) * 32;
 
       UNROLL for (int i = 0; i < columns; i++) sum[K - 1][i] =
@@ -61,9 +61,9 @@ static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
                                 const float *prepared) {
   const float *weights = prepared + WINOGRAD_SIZE;
   uint32_t route[14 * 14]; /* bit o: gradient of output channel o flows to this position */
-  uint32_t ink[14];
+  uint32_t inked[GROUPS][14];
 
-  columns_with_ink(sample, ink);
+  groups_with_ink(sample, inked);
   for (int window = 0; window < INK_WINDOWS2; window++)
     UNROLL for (int j = 0; j < 4; j++)
         route[(window / 7 * 2 + j / 2) * 14 + window % 7 * 2 + j % 2] =
@@ -71,7 +71,8 @@ static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
   memset(work->gradient1, 0, SIDE1 * STRIDE1 * sizeof *work->gradient1);
   for (int in = 0; in < 16; in += LANES, weights += 32 * TAPS * LANES) {
 #define GROUP(first, count)                                                                        \
-  slide(first, count, sample, ink, route, weights + first * LANES, work->gradient1 + in);
+  slide(first, count, sample, inked[group_of[first]], route, weights + first * LANES,              \
+        work->gradient1 + in);
     EACH_GROUP(GROUP)
 #undef GROUP
   }

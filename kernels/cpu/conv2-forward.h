@@ -68,11 +68,6 @@ static void positions_with_ink(const InkSample *sample, uint32_t seen[14]) {
   }
 }
 
-/* Bit j: position j of window (y, x) sees ink. */
-INLINE unsigned window_ink(const uint32_t seen[14], int y, int x) {
-  return (seen[2 * y] >> 2 * x & 3) | (seen[2 * y + 1] >> 2 * x & 3) << 2;
-}
-
 /* The largest of four outputs, and which lanes are close: which output they take, or whether ReLU
  * is open, is nearer than rounding, whose square margin is, or some are no numbers. If equal ones
  * may see nothing but the same, they are not. */

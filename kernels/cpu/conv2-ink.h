@@ -49,14 +49,22 @@ static const uint8_t group_of[K] = {0, 0, 0, 1, 1};
 enum { GROUPS = 2 };
 #endif
 
-/* Bit g: whether group g is skipped at column x of positions in such a row. */
-INLINE uint32_t groups_skipped(uint32_t columns, int x) {
-  uint32_t skipped = 0;
+/* Bit x of inked[g][y]: group g meets ink at position (y, x). */
+static void groups_with_ink(const InkSample *sample, uint32_t inked[GROUPS][14]) {
+  uint32_t columns[14];
 
-#define SKIP(first, count)                                                                         \
-  if (!(columns >> (x + first) & ((1 << count) - 1)))                                              \
-    skipped |= 1u << group_of[first];
-  EACH_GROUP(SKIP)
-#undef SKIP
-  return skipped;
+  columns_with_ink(sample, columns);
+  for (int y = 0; y < 14; y++) {
+#define INKED(first, count)                                                                        \
+  inked[group_of[first]][y] = 0;                                                                   \
+  UNROLL for (int i = 0; i < count; i++) inked[group_of[first]][y] |= columns[y] >> (first + i);   \
+  inked[group_of[first]][y] &= (1 << 14) - 1;
+    EACH_GROUP(INKED)
+#undef INKED
+  }
+}
+
+/* Bit j: bit of position j of window (y, x), of bits x of rows y. */
+INLINE unsigned window_ink(const uint32_t ink[14], int y, int x) {
+  return (ink[2 * y] >> 2 * x & 3) | (ink[2 * y + 1] >> 2 * x & 3) << 2;
 }

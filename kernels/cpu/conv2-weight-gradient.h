@@ -24,30 +24,22 @@ INLINE int window_offset(int window) {
   return window / 7 * 2 * STRIDE1 + window % 7 * 2 * 16;
 }
 
-/* Bit j: from position j of a window the group meets ink. */
-INLINE int ways_with_ink(const uint8_t skipped[14 * 14], int window, int group) {
-  const uint8_t *first = skipped + window / 7 * 2 * 14 + window % 7 * 2;
-  int ways = 0;
-
-  UNROLL for (int j = 0; j < 4; j++) ways |= (~first[j / 2 * 14 + j % 2] >> group & 1) << j;
-  return ways;
-}
-
-static void gather_routes(const uint8_t *route, const uint8_t skipped[14 * 14], Routes *routes) {
+static void gather_routes(const uint8_t *route, const uint32_t inked[GROUPS][14], Routes *routes) {
   for (int word = 0; word < 2; word++) {
     int end = word == 0 ? 32 : INK_WINDOWS2;
     Ints windows[GROUPS][WAYS][32 / LANES] = {};
 
     for (int window = 32 * word; window < end; window++) {
-      int inked[GROUPS];
+      int meets[GROUPS];
       Ints bit = (Ints){} + (int)(1u << window % 32);
 
-      UNROLL for (int g = 0; g < GROUPS; g++) inked[g] = ways_with_ink(skipped, window, g);
+      UNROLL for (int g = 0; g < GROUPS; g++) meets[g] =
+          (int)window_ink(inked[g], window / 7, window % 7);
       UNROLL for (int v = 0; v < 32 / LANES; v++) {
         Ints way = load_bytes(route + window * 32 + v * LANES);
 
         UNROLL for (int g = 0; g < GROUPS; g++) UNROLL for (int i = 0; i < WAYS; i++)
-            windows[g][i][v] |= ((way & (inked[g] & (MAX_POOL ? 0xf : 1 << i))) != 0) & bit;
+            windows[g][i][v] |= ((way & (meets[g] & (MAX_POOL ? 0xf : 1 << i))) != 0) & bit;
 #if MAX_POOL
         Ints right = (way & 0xa) != 0, below = (way & 0xc) != 0;
         Ints offset = 4 * window_offset(window) + (right & 4 * 16) + (below & 4 * STRIDE1);
@@ -96,11 +88,11 @@ INLINE void weight_gradient_taps(const int first, const int columns, const float
   EACH_TAP store(weight + (r * K + first + i) * 16, sum[r][i]);
 }
 
-static void sample_weight_gradient(const InkSample *sample, const uint8_t skipped[14 * 14],
+static void sample_weight_gradient(const InkSample *sample, const uint32_t inked[GROUPS][14],
                                    float *weights) {
   Routes routes;
 
-  gather_routes(sample->route2, skipped, &routes);
+  gather_routes(sample->route2, inked, &routes);
   for (int out = 0; out < 32; out++)
     for (int in = 0; in < 16; in += LANES) {
 #define GROUP(first, count)                                                                        \
@@ -115,13 +107,17 @@ static void sample_weight_gradient(const InkSample *sample, const uint8_t skippe
  * and the padding that the position sees. */
 typedef float Skipped[1 << GROUPS][EDGES][EDGES][32];
 
-static void add_skipped(const InkSample *sample, const uint8_t skipped[14 * 14], Skipped sums) {
-  for (int y = 0; y < 14; y++)
-    for (int x = 0; x < 14; x++) {
-      int which = skipped[14 * y + x], window = y / 2 * 7 + x / 2, j = y % 2 * 2 + x % 2;
+static void add_skipped(const InkSample *sample, const uint32_t inked[GROUPS][14], Skipped sums) {
+  for (int y = 0; y < 14; y++) {
+    uint32_t all = (1 << 14) - 1;
 
-      if (!which)
-        continue;
+    for (int g = 0; g < GROUPS; g++)
+      all &= inked[g][y];
+    for (uint32_t left = all ^ ((1 << 14) - 1); left; left &= left - 1) {
+      int x = __builtin_ctz(left), window = y / 2 * 7 + x / 2, j = y % 2 * 2 + x % 2, which = 0;
+
+      for (int g = 0; g < GROUPS; g++)
+        which |= (int)(~inked[g][y] >> x & 1) << g;
       for (int channel = 0; channel < 32; channel += LANES) {
         Ints way = load_bytes(sample->route2 + window * 32 + channel);
         Floats gradient = POOL_SHARE * load(sample->gradient2 + window * 32 + channel);
@@ -130,6 +126,7 @@ static void add_skipped(const InkSample *sample, const uint8_t skipped[14 * 14],
         store(to, load(to) + only(way << (31 - j) >> 31, gradient));
       }
     }
+  }
 }
 
 /* (TAPS, 32): what is skipped of each tap, at the positions where it falls inside. */
@@ -164,15 +161,11 @@ static void conv2_bias_gradient(const InkSample *sample, float *bias) {
 
 static void conv2_weight_gradient(InkWorkspace *work, const InkSample *sample,
                                   const InkTensors *gradients) {
-  uint32_t columns[14];
-  uint8_t skipped[14 * 14];
+  uint32_t inked[GROUPS][14];
 
-  columns_with_ink(sample, columns);
-  for (int y = 0; y < 14; y++)
-    for (int x = 0; x < 14; x++)
-      skipped[14 * y + x] = (uint8_t)groups_skipped(columns[y], x);
-  sample_weight_gradient(sample, skipped, gradients->conv2_weight);
-  add_skipped(sample, skipped, (void *)work->skipped);
+  groups_with_ink(sample, inked);
+  sample_weight_gradient(sample, inked, gradients->conv2_weight);
+  add_skipped(sample, inked, (void *)work->skipped);
   conv2_bias_gradient(sample, gradients->conv2_bias);
 }
 
