@@ -130,6 +130,6 @@ void ink_training_report_rest(InkTraining *self, InkNetwork *network, InkOutcome
                               const char *failure);
 void ink_training_report_result(InkTraining *self, InkTestResult *result);
 void ink_training_report_ended(InkTraining *self, const InkTestPoint *last /* nullable */);
-void ink_training_report_warning(InkTraining *self, char *warning);
+void ink_training_report_written(InkTraining *self, char *warning /* nullable */);
 
 G_END_DECLS

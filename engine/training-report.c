@@ -194,10 +194,12 @@ void ink_training_report_ended(InkTraining *self, const InkTestPoint *last) {
   close_report(self, report, TRUE);
 }
 
-void ink_training_report_warning(InkTraining *self, char *warning) {
+void ink_training_report_written(InkTraining *self, char *warning) {
   InkReport *report = open_report(self);
 
-  g_free(report->warning);
-  report->warning = warning;
+  if (warning) {
+    g_free(report->warning);
+    report->warning = warning;
+  }
   close_report(self, report, TRUE);
 }

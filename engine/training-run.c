@@ -56,20 +56,17 @@ InkCheckpoint *ink_training_take(InkTraining *self, char **sentence) {
   return checkpoint;
 }
 
-static void pass_on_warning(InkTraining *self) {
-  char *warning = self->writer ? ink_checkpoint_writer_take_error(self->writer) : NULL;
-
-  if (warning)
-    ink_training_report_warning(self, warning);
-}
-
 void ink_training_submit(InkTraining *self, InkCheckpoint *checkpoint) {
+  char *warning;
+
   if (!self->wish.checkpoint_path)
     return;
   if (!self->writer)
     self->writer = ink_checkpoint_writer_new();
   ink_checkpoint_writer_submit(self->writer, self->wish.checkpoint_path, checkpoint);
-  pass_on_warning(self);
+  warning = ink_checkpoint_writer_take_error(self->writer); /* of one before */
+  if (warning)
+    ink_training_report_written(self, warning);
 }
 
 /* Of a run that is over for good, and has trained since its last interim test. */
@@ -99,9 +96,10 @@ void ink_training_finish_rest(InkTraining *self) {
 
   if (last)
     record_last_test(self);
-  if (self->writer)
+  if (self->writer) {
     ink_checkpoint_writer_flush(self->writer);
-  pass_on_warning(self);
+    ink_training_report_written(self, ink_checkpoint_writer_take_error(self->writer));
+  }
   if (self->ending)
     ink_training_report_ended(self, last ? &self->rest_test : NULL);
   self->ending = FALSE;

@@ -4,6 +4,7 @@
 #include "tests/support/idx-files.h"
 #include "tests/support/training.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <unistd.h>
 
@@ -277,6 +278,26 @@ static void test_unwritable_checkpoint(void) {
                   "folder.");
 }
 
+/* That the disk takes checkpoints again is told as well. */
+static void test_kept_again(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+  char *folder = test_make_folder();
+  g_autofree char *later = g_build_filename(folder, "later", NULL);
+  g_autofree char *path = g_build_filename(later, "checkpoint.safetensors", NULL);
+
+  ink_trainer_set_checkpoint(trainer, path);
+  ink_trainer_step(trainer);
+  test_wait_until(test_signals(trainer)->failed);
+  g_assert_true(ink_trainer_is_unkept(trainer));
+  g_assert_cmpint(g_mkdir(later, 0700), ==, 0);
+  ink_trainer_step(trainer);
+  test_wait_until(!ink_trainer_is_unkept(trainer));
+  g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+  g_assert_cmpuint(test_signals(trainer)->failed, ==, 1);
+  g_clear_object(&trainer);
+  test_remove_folder(folder);
+}
+
 int main(int argc, char **argv) {
   int status;
 
@@ -293,6 +314,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/training/other-classes", test_other_classes);
   g_test_add_func("/training/cut-short", test_cut_short);
   g_test_add_func("/training/unwritable-checkpoint", test_unwritable_checkpoint);
+  g_test_add_func("/training/kept-again", test_kept_again);
   status = g_test_run();
   ink_dataset_unref(dataset);
   return status;
