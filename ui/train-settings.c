@@ -162,6 +162,16 @@ static void follow_network(InkTrainSettings *self) {
   sync_pending(self);
 }
 
+/* Of what is about to be insensitive: a field that GTK takes the keys from then would not notice.
+ */
+static void give_up_focus(GtkWidget *control) {
+  GtkRoot *root = gtk_widget_get_root(control);
+  GtkWidget *focus = root ? gtk_root_get_focus(root) : NULL;
+
+  if (focus && gtk_widget_is_ancestor(focus, control))
+    gtk_root_set_focus(root, NULL);
+}
+
 static void follow_locked(InkTrainSettings *self) {
   gboolean locked = ink_trainer_get_state(self->trainer) != INK_TRAINER_IDLE;
   GtkWidget *controls[] = {GTK_WIDGET(self->dataset_row), GTK_WIDGET(self->preset_row),
@@ -172,6 +182,8 @@ static void follow_locked(InkTrainSettings *self) {
                         self->batch_lock,   self->seed_lock,   self->test_lock};
 
   for (guint i = 0; i < G_N_ELEMENTS(controls); i++) {
+    if (locked)
+      give_up_focus(controls[i]);
     gtk_widget_set_sensitive(controls[i], !locked);
     gtk_widget_set_visible(locks[i], locked);
   }

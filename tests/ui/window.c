@@ -67,6 +67,22 @@ static void test_steps(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(gtk_label_get_label(f->window->step_label), ==, "step 1 of 10");
 }
 
+/* With the keys still in the field. */
+static void test_typed_numbers(Fixture *f, gconstpointer data) {
+  GtkWidget *spin = test_find_named(f->window->train_page, GTK_TYPE_SPIN_BUTTON, "Batch size");
+
+  gtk_widget_grab_focus(spin);
+  test_press_key(spin, "ctrl+a");
+  test_press_key(spin, "9");
+  test_wait_until(g_str_equal(gtk_editable_get_text(GTK_EDITABLE(spin)), "9"));
+  g_assert_cmpint(ink_trainer_get_recipe(f->window->trainer)->batch, !=, 9);
+  test_activate(f, "win.step");
+  g_assert_cmpint(ink_trainer_get_recipe(f->window->trainer)->batch, ==, 9);
+  test_wait_until(ink_trainer_get_batch(f->window->trainer));
+  g_assert_cmpuint(ink_trainer_get_batch(f->window->trainer)->count, ==, 9);
+  g_assert_null(gtk_window_get_focus(GTK_WINDOW(f->window)));
+}
+
 static void test_reset_asks(Fixture *f, gconstpointer data) {
   g_autofree char *path = g_build_filename(test_home, "model.safetensors", NULL);
 
@@ -317,6 +333,7 @@ int main(int argc, char **argv) {
   ADD("/window/trains", WITH_DATA, test_trains);
   ADD("/window/pauses", WITH_DATA, test_pauses);
   ADD("/window/steps", WITH_DATA, test_steps);
+  ADD("/window/typed-numbers", WITH_DATA, test_typed_numbers);
   ADD("/window/reset-asks", WITH_DATA, test_reset_asks);
   ADD("/window/data-set-asks", WITH_DATA, test_data_set_asks);
   ADD("/window/chooses-data-set", WITH_DATA, test_chooses_data_set);
