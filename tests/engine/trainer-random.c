@@ -3,10 +3,12 @@
 #include "tests/support/idx-files.h"
 #include "tests/support/training.h"
 
-enum { OPERATIONS = 1000 };
+#include <glib/gstdio.h>
+
+enum { OPERATIONS = 1000, DATASETS = 3 };
 
 typedef struct {
-  InkDataset *datasets[2];
+  InkDataset *datasets[DATASETS];
   InkNetwork *network;
   char *checkpoint;
   InkTrainer *trainer;
@@ -85,7 +87,7 @@ static void operate(Fixture *fixture) {
     change_device(trainer);
     break;
   case 14:
-    ink_trainer_set_dataset(trainer, fixture->datasets[g_test_rand_bit()]);
+    ink_trainer_set_dataset(trainer, fixture->datasets[g_test_rand_int_range(0, DATASETS)]);
     break;
   case 15:
     ink_trainer_set_network(trainer, fixture->network);
@@ -103,6 +105,33 @@ static void operate(Fixture *fixture) {
   }
 }
 
+/* What can be seen is of the images that are set. */
+static void check(InkTrainer *trainer) {
+  InkDataset *dataset = ink_trainer_get_dataset(trainer);
+  const InkBatchView *batch = ink_trainer_get_batch(trainer);
+  const InkTestResult *result = ink_trainer_get_test_result(trainer);
+
+  for (guint i = 0; batch && i < batch->count; i++)
+    g_assert_cmpuint(batch->samples[i], <, ink_dataset_get_count(dataset, INK_TRAIN));
+  if (!result)
+    return;
+  g_assert_cmpuint(result->count, <=, ink_dataset_get_count(dataset, INK_TEST));
+  g_assert_cmpuint(result->classes, ==, ink_dataset_get_classes(dataset));
+}
+
+/* Fewer images than a data set has, under its name. */
+static InkDataset *make_namesake(InkDataset *dataset, const char *folder) {
+  g_autofree char *inner = g_build_filename(folder, ink_dataset_get_name(dataset), NULL);
+  g_autoptr(GError) error = NULL;
+  InkDataset *namesake;
+
+  g_assert_cmpint(g_mkdir(inner, 0700), ==, 0);
+  test_write_dataset(inner, 30, 10, ink_dataset_get_classes(dataset), 3);
+  namesake = ink_dataset_open(inner, &error);
+  g_assert_no_error(error);
+  return namesake;
+}
+
 static void test_random(void) {
   Fixture fixture = {
       .datasets = {test_make_dataset(100, 60, 4, 1), test_make_dataset(70, 20, 3, 2)}};
@@ -110,6 +139,7 @@ static void test_random(void) {
   char *folder = test_make_folder();
   guint threads = test_count_threads();
 
+  fixture.datasets[2] = make_namesake(fixture.datasets[0], folder);
   fixture.network = ink_network_new_random(&shape, 1, NULL, NULL);
   fixture.checkpoint = g_build_filename(folder, "checkpoint.safetensors", NULL);
   test_backend_reset();
@@ -118,6 +148,7 @@ static void test_random(void) {
     operate(&fixture);
     for (int turns = g_test_rand_int_range(-2, 3); turns > 0; turns--)
       test_turn();
+    check(fixture.trainer);
   }
 
   /* It still works, and nothing is left behind. */
@@ -130,8 +161,8 @@ static void test_random(void) {
   test_wait_until(test_count_threads() == threads);
 
   ink_network_unref(fixture.network);
-  ink_dataset_unref(fixture.datasets[0]);
-  ink_dataset_unref(fixture.datasets[1]);
+  for (guint i = 0; i < DATASETS; i++)
+    ink_dataset_unref(fixture.datasets[i]);
   g_free(fixture.checkpoint);
   test_remove_folder(folder);
 }
