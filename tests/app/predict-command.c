@@ -113,8 +113,8 @@ static void test_text(Fixture *fixture, gconstpointer data) {
 static void test_some_unreadable(Fixture *fixture, gconstpointer data) {
   g_autofree char *good = write_seven(fixture, "good.png", 100, 255, 0);
   g_autoptr(TestRun) run =
-      test_run("predict", "--model", fixture->model, "--json", "/nonexistent/a.png", good);
-  test_assert_status(run, 1, "/nonexistent/a.png");
+      test_run("predict", "--model", fixture->model, "--json", "/proc/nonexistent/a.png", good);
+  test_assert_status(run, 1, "/proc/nonexistent/a.png");
   g_autoptr(GPtrArray) lines = test_json_lines(run);
   g_assert_cmpuint(lines->len, ==, 1);
   g_autoptr(TestRun) other = test_run("predict", "--model", fixture->model, fixture->model);

@@ -93,8 +93,8 @@ static void test_refused_strokes(Fixture *fixture, gconstpointer data) {
       test_run("test", "--strokes", unknown, "--model", fixture->model);
   test_assert_status(unknown_run, 1, "ß");
   g_autoptr(TestRun) missing =
-      test_run("test", "--strokes", "/nonexistent/s", "--model", fixture->model);
-  test_assert_status(missing, 1, "/nonexistent/s");
+      test_run("test", "--strokes", "/proc/nonexistent/s", "--model", fixture->model);
+  test_assert_status(missing, 1, "/proc/nonexistent/s");
 }
 
 static void test_usage(Fixture *fixture, gconstpointer data) {
@@ -108,8 +108,8 @@ static void test_usage(Fixture *fixture, gconstpointer data) {
 }
 
 static void test_refused(Fixture *fixture, gconstpointer data) {
-  g_autoptr(TestRun) missing = test_run("test", "--model", "/nonexistent/m");
-  test_assert_status(missing, 1, "/nonexistent/m");
+  g_autoptr(TestRun) missing = test_run("test", "--model", "/proc/nonexistent/m");
+  test_assert_status(missing, 1, "/proc/nonexistent/m");
   g_autofree char *images = g_build_filename(fixture->data, "t10k-images-idx3-ubyte", NULL);
   g_autoptr(TestRun) other = test_run("test", "--model", images, "--data", fixture->data);
   test_assert_status(other, 1, images);

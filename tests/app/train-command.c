@@ -219,18 +219,18 @@ static void test_impossible_values(Fixture *fixture, gconstpointer data) {
 }
 
 static void test_what_is_not_there(Fixture *fixture, gconstpointer data) {
-  g_autoptr(TestRun) folder = test_run("train", "--data", "/nonexistent/images");
-  test_assert_status(folder, 1, "/nonexistent/images");
+  g_autoptr(TestRun) folder = test_run("train", "--data", "/proc/nonexistent/images");
+  test_assert_status(folder, 1, "/proc/nonexistent/images");
   g_autoptr(TestRun) name = test_run("train", "--data", "nosuchset");
   test_assert_status(name, 1, "nosuchset");
-  g_autoptr(TestRun) init = test_run("train", "--data", fixture->data, "--init", "/nonexistent/m");
-  test_assert_status(init, 1, "/nonexistent/m");
+  g_autoptr(TestRun) init = test_run("train", "--data", fixture->data, "--init", "/proc/nonexistent/m");
+  test_assert_status(init, 1, "/proc/nonexistent/m");
   g_autoptr(TestRun) resume =
-      test_run("train", "--data", fixture->data, "--resume", "/nonexistent/c");
-  test_assert_status(resume, 1, "/nonexistent/c");
+      test_run("train", "--data", fixture->data, "--resume", "/proc/nonexistent/c");
+  test_assert_status(resume, 1, "/proc/nonexistent/c");
   g_autoptr(TestRun) save =
-      test_run("train", "--data", fixture->data, "--save", "/nonexistent/m.safetensors");
-  test_assert_status(save, 1, "/nonexistent/m.safetensors");
+      test_run("train", "--data", fixture->data, "--save", "/proc/nonexistent/m.safetensors");
+  test_assert_status(save, 1, "/proc/nonexistent/m.safetensors");
   g_assert_cmpstr(save->out, ==, ""); /* said before the work, not after it */
   g_autoptr(TestRun) closed = test_run("train", "--data", fixture->data, "--checkpoint", "/proc/c");
   test_assert_status(closed, 1,

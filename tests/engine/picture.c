@@ -156,7 +156,7 @@ static void test_files(void) {
 
   g_assert_no_error(error);
   assert_refused(path, "There is no file");
-  assert_refused("/nonexistent/\xff.png", "There is no file");
+  assert_refused("/proc/nonexistent/\xff.png", "There is no file");
   assert_refused(folder, "is a folder");
   g_assert_cmpint(mkfifo(path, 0600), ==, 0);
   assert_refused(path, "is not a file"); /* nor waited for */

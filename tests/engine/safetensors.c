@@ -185,8 +185,8 @@ static void assert_cannot_save(const char *path, const char *pattern) {
 }
 
 static void test_cannot_save(Fixture *fixture, gconstpointer data) {
-  assert_cannot_save("/nonexistent/file",
-                     "Can’t save “/nonexistent/file”: there is no such folder.");
+  assert_cannot_save("/proc/nonexistent/file",
+                     "Can’t save “/proc/nonexistent/file”: there is no such folder.");
   assert_cannot_save("/dev/null", "Can’t save “/dev/null”: there is something there *.");
   assert_cannot_save(fixture->folder, "Can’t save “*”: there is something there *.");
   assert_cannot_save("/proc/file", "Can’t save “/proc/file”: its folder takes no new files.");

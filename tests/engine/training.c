@@ -269,12 +269,12 @@ static void test_cut_short(void) {
 static void test_unwritable_checkpoint(void) {
   g_autoptr(InkTrainer) trainer = make_trainer(0);
 
-  ink_trainer_set_checkpoint(trainer, "/nonexistent/folder/checkpoint.safetensors");
+  ink_trainer_set_checkpoint(trainer, "/proc/nonexistent/folder/checkpoint.safetensors");
   test_run(trainer);
   g_assert_cmpint(ink_trainer_get_outcome(trainer), ==, INK_OUTCOME_FINISHED);
   g_assert_cmpuint(test_signals(trainer)->failed, ==, 1);
   g_assert_cmpstr(test_signals(trainer)->sentence, ==,
-                  "Can’t save “/nonexistent/folder/checkpoint.safetensors”: there is no such "
+                  "Can’t save “/proc/nonexistent/folder/checkpoint.safetensors”: there is no such "
                   "folder.");
 }
 
