@@ -107,6 +107,12 @@ static void on_drag_cancel(GtkGesture *gesture, GdkEventSequence *sequence, InkC
 }
 
 static void open_menu(InkChart *self, double x, double y) {
+  if (!self->context_menu) {
+    self->context_menu = gtk_popover_menu_new_from_model(self->menu);
+    gtk_popover_set_has_arrow(GTK_POPOVER(self->context_menu), FALSE);
+    gtk_widget_set_halign(self->context_menu, GTK_ALIGN_START);
+    gtk_widget_set_parent(self->context_menu, GTK_WIDGET(self));
+  }
   gtk_popover_set_pointing_to(GTK_POPOVER(self->context_menu),
                               &(GdkRectangle){(int)x, (int)y, 1, 1});
   gtk_popover_popup(GTK_POPOVER(self->context_menu));

@@ -29,7 +29,10 @@ typedef struct {
 struct _InkChart {
   GtkWidget parent_instance;
 
-  GtkWidget *controls, *context_menu;
+  GtkWidget *controls;
+  GtkMenuButton *menu_button;
+  GMenuModel *menu;
+  GtkWidget *context_menu; /* the same at the pointer; NULL: not opened yet */
   InkChartRun *run;    /* the one that is shown; NULL before the first */
   GPtrArray *previous; /* (InkChartRun), the newest last */
   gboolean stale;      /* the run's points are older than its history */

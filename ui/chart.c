@@ -1,4 +1,5 @@
 #include "ui/chart-private.h"
+#include "ui/late-menu.h"
 
 enum { MIN_WIDTH = 280, NATURAL_WIDTH = 640 };
 
@@ -230,7 +231,8 @@ static void size_allocate(GtkWidget *widget, int width, int height, int baseline
   place.x = width - place.width - INK_CHART_MARGIN;
   place.y = (int)(layout.loss.title - place.height / 2.0);
   gtk_widget_size_allocate(self->controls, &place, -1);
-  gtk_popover_present(GTK_POPOVER(self->context_menu));
+  if (self->context_menu)
+    gtk_popover_present(GTK_POPOVER(self->context_menu));
 }
 
 static void snapshot(GtkWidget *widget, GtkSnapshot *snap) {
@@ -316,7 +318,8 @@ static void ink_chart_class_init(InkChartClass *klass) {
   gtk_widget_class_set_accessible_role(widget, GTK_ACCESSIBLE_ROLE_GROUP);
   gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/chart.ui");
   gtk_widget_class_bind_template_child(widget, InkChart, controls);
-  gtk_widget_class_bind_template_child(widget, InkChart, context_menu);
+  gtk_widget_class_bind_template_child(widget, InkChart, menu_button);
+  gtk_widget_class_bind_template_child(widget, InkChart, menu);
   gtk_widget_class_install_property_action(widget, "chart.log-scale", "log-scale");
   gtk_widget_class_install_action(widget, "chart.fit", NULL, on_fit);
   gtk_widget_class_install_action(widget, "chart.clear-previous", NULL, on_clear_previous);
@@ -328,6 +331,7 @@ static void ink_chart_init(InkChart *self) {
   self->pointed = -1;
   self->log_scale = TRUE;
   gtk_widget_init_template(GTK_WIDGET(self));
+  ink_late_menu_set(self->menu_button, self->menu);
   ink_chart_add_input(self);
   enable_actions(self);
   tell(self);

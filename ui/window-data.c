@@ -207,13 +207,9 @@ void ink_window_data_install_actions(GtkWidgetClass *klass) {
   gtk_widget_class_install_action(klass, "win.choose-data-folder", NULL, choose_data_folder);
 }
 
-/* A window that is gone, or has been given a data set since, opens none. */
-static gboolean open_last(gpointer data) {
-  InkWindow *self = data;
-
-  if (self->trainer && !self->loading)
+void ink_window_open_last(InkWindow *self) {
+  if (!self->loading && !ink_trainer_get_dataset(self->trainer))
     ink_window_set_dataset(self, ink_settings_get_string(self->settings, "dataset"));
-  return G_SOURCE_REMOVE;
 }
 
 void ink_window_data_init(InkWindow *self) {
@@ -227,6 +223,4 @@ void ink_window_data_init(InkWindow *self) {
   /* Known at once without opening anything, so that the first frame is the right one. */
   if (entry)
     offer(self, entry, NULL);
-  /* When nothing else is left to do: the first frame has the processors to itself. */
-  g_idle_add_full(G_PRIORITY_LOW, open_last, g_object_ref(self), g_object_unref);
 }

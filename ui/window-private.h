@@ -19,6 +19,8 @@ struct _InkWindow {
   GtkWidget *controls; /* all at the header's left */
   GtkWidget *sidebar_button, *start_button, *run_buttons, *run_menu_button, *device_button;
   AdwButtonContent *start_content, *device_content;
+  GtkMenuButton *main_menu_button;
+  GMenuModel *main_menu, *run_menu;
   GtkRevealer *run_revealer;
   GtkProgressBar *run_progress;
   GtkLabel *epoch_label, *step_label, *speed_label;
@@ -30,7 +32,10 @@ struct _InkWindow {
   AdwViewStack *pages;
   InkDataPage *data_page;
 
-  GtkWidget *train_page, *draw_page, *predictions_page;
+  GtkWidget *train_page;
+  AdwBin *draw_place, *predictions_place;
+  GtkWidget *draw_page, *predictions_page; /* NULL: not built yet */
+  guint build_source;                      /* builds them; 0: does not */
   GBinding *sidebar_binding; /* of the page that is shown */
 
   InkSettings *settings;
@@ -56,6 +61,8 @@ void ink_window_hide_trouble(InkWindow *self);
 /* window-data.c */
 void ink_window_data_init(InkWindow *self);
 void ink_window_data_install_actions(GtkWidgetClass *klass);
+/* Opens the one of the session before, if none is there or being opened. */
+void ink_window_open_last(InkWindow *self);
 /* Opens a data set behind the window's back and gives it to the trainer. */
 void ink_window_set_dataset(InkWindow *self, const char *folder_or_name);
 

@@ -2,6 +2,7 @@
 
 #include "ui/device-popover.h"
 #include "ui/draw-page.h"
+#include "ui/late-menu.h"
 #include "ui/predictions-page.h"
 #include "ui/preferences.h"
 #include "ui/train-page.h"
@@ -56,6 +57,47 @@ void ink_window_hide_trouble(InkWindow *self) {
   gtk_info_bar_set_revealed(self->info_bar, FALSE);
 }
 
+/* Pages. All have a place at once; those that the first frame does not show are built after it, or
+ * when somebody asks for them before. */
+
+static void build_draw_page(InkWindow *self) {
+  if (self->draw_page)
+    return;
+  self->draw_page = ink_draw_page_new(self->trainer);
+  ink_draw_page_set_layout(INK_DRAW_PAGE(self->draw_page),
+                           ink_layout_bin_get_layout(self->layout_bin));
+  adw_bin_set_child(self->draw_place, self->draw_page);
+}
+
+static void build_predictions_page(InkWindow *self) {
+  if (self->predictions_page)
+    return;
+  self->predictions_page = ink_predictions_page_new(self->trainer);
+  ink_predictions_page_set_layout(INK_PREDICTIONS_PAGE(self->predictions_page),
+                                  ink_layout_bin_get_layout(self->layout_bin));
+  adw_bin_set_child(self->predictions_place, self->predictions_page);
+}
+
+/* One at a time, so that neither keeps a frame waiting for both. */
+static gboolean build_next_page(gpointer data) {
+  InkWindow *self = data;
+
+  if (!self->draw_page)
+    build_draw_page(self);
+  else
+    build_predictions_page(self);
+  if (!self->predictions_page)
+    return G_SOURCE_CONTINUE;
+  self->build_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void on_first_frame(GdkFrameClock *clock, InkWindow *self) {
+  g_signal_handlers_disconnect_by_func(clock, on_first_frame, self);
+  ink_window_open_last(self);
+  self->build_source = g_idle_add(build_next_page, self);
+}
+
 /* With the page come the keys; the stack would give them to what it thinks is next. */
 static void page_action(GtkWidget *widget, const char *action, GVariant *parameter) {
   InkWindow *self = INK_WINDOW(widget);
@@ -71,9 +113,10 @@ static void open_in_draw(GtkWidget *widget, const char *action, GVariant *parame
 
   if (!dataset || index >= ink_dataset_get_count(dataset, INK_TEST))
     return;
+  build_draw_page(self);
   ink_draw_page_set_picture(INK_DRAW_PAGE(self->draw_page),
                             ink_dataset_get_images(dataset, INK_TEST) + (gsize)index * INK_PIXELS);
-  adw_view_stack_set_visible_child(self->pages, self->draw_page);
+  adw_view_stack_set_visible_child(self->pages, GTK_WIDGET(self->draw_place));
 }
 
 static void toggle_sidebar(GtkWidget *widget, const char *action, GVariant *parameter) {
@@ -109,17 +152,24 @@ static void show_shortcuts(GtkWidget *widget, const char *action, GVariant *para
 /* The header's toggle stands for the side column of the page that is shown, if that folds. */
 static void follow_page(InkWindow *self) {
   GtkWidget *page = adw_view_stack_get_visible_child(self->pages);
-  gboolean folds = page && page != self->draw_page &&
-                   ink_layout_bin_get_layout(self->layout_bin) == INK_LAYOUT_MEDIUM;
+  AdwFlap *flap = NULL;
 
+  if (page == self->train_page) {
+    flap = ink_train_page_get_flap(INK_TRAIN_PAGE(page));
+  } else if (page == GTK_WIDGET(self->draw_place)) {
+    build_draw_page(self);
+  } else if (page == GTK_WIDGET(self->predictions_place)) {
+    build_predictions_page(self);
+    flap = ink_predictions_page_get_flap(INK_PREDICTIONS_PAGE(self->predictions_page));
+  }
+  if (ink_layout_bin_get_layout(self->layout_bin) != INK_LAYOUT_MEDIUM)
+    flap = NULL;
   g_clear_pointer(&self->sidebar_binding, g_binding_unbind);
-  if (folds)
-    self->sidebar_binding = g_object_bind_property(
-        page == self->train_page ? ink_train_page_get_flap(INK_TRAIN_PAGE(page))
-                                 : ink_predictions_page_get_flap(INK_PREDICTIONS_PAGE(page)),
-        "reveal-flap", self->sidebar_button, "active",
-        G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
-  gtk_widget_set_visible(self->sidebar_button, folds);
+  if (flap)
+    self->sidebar_binding =
+        g_object_bind_property(flap, "reveal-flap", self->sidebar_button, "active",
+                               G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  gtk_widget_set_visible(self->sidebar_button, flap != NULL);
 }
 
 void ink_window_follow_layout(InkWindow *self) {
@@ -136,8 +186,10 @@ void ink_window_follow_layout(InkWindow *self) {
   gtk_widget_set_visible(self->run_menu_button, narrow);
 
   ink_train_page_set_layout(INK_TRAIN_PAGE(self->train_page), layout);
-  ink_draw_page_set_layout(INK_DRAW_PAGE(self->draw_page), layout);
-  ink_predictions_page_set_layout(INK_PREDICTIONS_PAGE(self->predictions_page), layout);
+  if (self->draw_page)
+    ink_draw_page_set_layout(INK_DRAW_PAGE(self->draw_page), layout);
+  if (self->predictions_page)
+    ink_predictions_page_set_layout(INK_PREDICTIONS_PAGE(self->predictions_page), layout);
   follow_page(self);
   ink_window_follow_run(self);
 }
@@ -153,10 +205,33 @@ static GtkWidget *add_page(InkWindow *self, GtkWidget *page, const char *name, c
 static void add_pages(InkWindow *self) {
   self->train_page = add_page(self, ink_train_page_new(self->trainer), "train", _("Train"),
                               "inkling-train-symbolic");
-  self->draw_page =
-      add_page(self, ink_draw_page_new(self->trainer), "draw", _("Draw"), "document-edit-symbolic");
-  self->predictions_page = add_page(self, ink_predictions_page_new(self->trainer), "predictions",
-                                    _("Predictions"), "view-grid-symbolic");
+  self->draw_place =
+      ADW_BIN(add_page(self, adw_bin_new(), "draw", _("Draw"), "document-edit-symbolic"));
+  self->predictions_place =
+      ADW_BIN(add_page(self, adw_bin_new(), "predictions", _("Predictions"), "view-grid-symbolic"));
+  /* Only now: the switchers make all of their buttons anew for every page that is added. */
+  adw_view_switcher_title_set_stack(self->title, self->pages);
+  adw_view_switcher_bar_set_stack(self->switcher_bar, self->pages);
+  g_signal_connect_object(self->pages, "notify::visible-child", G_CALLBACK(follow_page), self,
+                          G_CONNECT_SWAPPED);
+}
+
+static void build_device_popover(GtkMenuButton *button, gpointer trainer) {
+  if (!gtk_menu_button_get_popover(button))
+    gtk_menu_button_set_popover(button, ink_device_popover_new(trainer));
+}
+
+static void add_menus(InkWindow *self) {
+  ink_late_menu_set(self->main_menu_button, self->main_menu);
+  ink_late_menu_set(GTK_MENU_BUTTON(self->run_menu_button), self->run_menu);
+  gtk_menu_button_set_create_popup_func(GTK_MENU_BUTTON(self->device_button), build_device_popover,
+                                        self->trainer, NULL);
+}
+
+static void realize(GtkWidget *widget) {
+  GTK_WIDGET_CLASS(ink_window_parent_class)->realize(widget);
+  g_signal_connect_object(gtk_widget_get_frame_clock(widget), "after-paint",
+                          G_CALLBACK(on_first_frame), widget, 0);
 }
 
 static gboolean close_request(GtkWindow *window) {
@@ -175,6 +250,7 @@ static void dispose(GObject *object) {
     g_cancellable_cancel(self->loading);
   g_clear_object(&self->loading);
   g_clear_handle_id(&self->remember_source, g_source_remove);
+  g_clear_handle_id(&self->build_source, g_source_remove);
   g_clear_pointer(&self->sidebar_binding, g_binding_unbind);
   g_clear_pointer(&self->saved_network, ink_network_unref);
   g_clear_object(&self->settings);
@@ -195,6 +271,9 @@ static void bind_children(GtkWidgetClass *widget) {
   gtk_widget_class_bind_template_child(widget, InkWindow, run_menu_button);
   gtk_widget_class_bind_template_child(widget, InkWindow, device_button);
   gtk_widget_class_bind_template_child(widget, InkWindow, device_content);
+  gtk_widget_class_bind_template_child(widget, InkWindow, main_menu_button);
+  gtk_widget_class_bind_template_child(widget, InkWindow, main_menu);
+  gtk_widget_class_bind_template_child(widget, InkWindow, run_menu);
   gtk_widget_class_bind_template_child(widget, InkWindow, run_revealer);
   gtk_widget_class_bind_template_child(widget, InkWindow, run_progress);
   gtk_widget_class_bind_template_child(widget, InkWindow, epoch_label);
@@ -207,7 +286,6 @@ static void bind_children(GtkWidgetClass *widget) {
   gtk_widget_class_bind_template_child(widget, InkWindow, view);
   gtk_widget_class_bind_template_child(widget, InkWindow, pages);
   gtk_widget_class_bind_template_child(widget, InkWindow, data_page);
-  gtk_widget_class_bind_template_callback(widget, follow_page);
   gtk_widget_class_bind_template_callback(widget, ink_window_follow_layout);
   gtk_widget_class_bind_template_callback(widget, ink_window_hide_trouble);
 }
@@ -216,6 +294,7 @@ static void ink_window_class_init(InkWindowClass *klass) {
   GtkWidgetClass *widget = GTK_WIDGET_CLASS(klass);
 
   G_OBJECT_CLASS(klass)->dispose = dispose;
+  widget->realize = realize;
   GTK_WINDOW_CLASS(klass)->close_request = close_request;
   g_type_ensure(INK_TYPE_LAYOUT_BIN);
   g_type_ensure(INK_TYPE_DATA_PAGE);
@@ -237,9 +316,8 @@ static void ink_window_init(InkWindow *self) {
   ink_trainer_set_background(self->trainer, TRUE);
   gtk_widget_init_template(GTK_WIDGET(self));
   ink_window_session_init(self);
-  gtk_menu_button_set_popover(GTK_MENU_BUTTON(self->device_button),
-                              ink_device_popover_new(self->trainer));
   add_pages(self);
+  add_menus(self);
   ink_window_run_init(self);
   ink_window_data_init(self);
   ink_window_follow_layout(self);

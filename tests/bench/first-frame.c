@@ -1,10 +1,11 @@
 /* first-frame: how long a person waits for the window: from the start of a process until the middle
  * of the screen is painted, of each program in turn.
  *
- * usage: tests/support/with-display bench-first-frame PROGRAM…
+ * usage: tests/support/with-display bench-first-frame COMMAND…
  *
- * The programs are started as they are; what is on the screen is asked of the X server. Medians of
- * the rounds after the first, which fills caches. */
+ * A command is one word of the shell, such as "env LANGUAGE=zh_CN inkling". The programs are
+ * started as they are; what is on the screen is asked of the X server. Medians of the rounds after
+ * the first, which fills caches. */
 #include <glib.h>
 
 #include <X11/Xlib.h>
@@ -40,13 +41,15 @@ static gint64 wait_for(Display *display, unsigned long ground, gboolean covered)
   return g_get_monotonic_time();
 }
 
-static double time_start(Display *display, char *program) {
+static double time_start(Display *display, const char *command) {
   unsigned long ground = read_pixel(display);
   gint64 begun = g_get_monotonic_time(), shown;
   g_autoptr(GError) error = NULL;
+  g_auto(GStrv) words = NULL;
   GPid child;
 
-  if (!g_spawn_async(NULL, (char *[]){program, NULL}, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+  if (!g_shell_parse_argv(command, NULL, &words, &error) ||
+      !g_spawn_async(NULL, words, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, NULL, NULL,
                      &child, &error))
     g_error("%s", error->message);
   shown = wait_for(display, ground, TRUE);
@@ -67,7 +70,7 @@ int main(int argc, char **argv) {
   double(*times)[ROUNDS] = g_malloc_n(argc, sizeof *times);
 
   if (!display || argc < 2) {
-    fprintf(stderr, "usage: with-display bench-first-frame PROGRAM…\n");
+    fprintf(stderr, "usage: with-display bench-first-frame COMMAND…\n");
     return 2;
   }
   for (int i = 1; i < argc; i++)
@@ -75,7 +78,7 @@ int main(int argc, char **argv) {
   for (int round = 0; round < ROUNDS; round++)
     for (int i = 1; i < argc; i++)
       times[i][round] = time_start(display, argv[i]);
-  printf("| program | median ms | least | most |\n|---|---|---|---|\n");
+  printf("| command | median ms | least | most |\n|---|---|---|---|\n");
   for (int i = 1; i < argc; i++) {
     qsort(times[i], ROUNDS, sizeof **times, compare);
     printf("| %s | %.0f | %.0f | %.0f |\n", argv[i], times[i][ROUNDS / 2], times[i][0],

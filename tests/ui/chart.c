@@ -228,7 +228,7 @@ static void test_log_scale_toggle(Fixture *f, gconstpointer data) {
 static void test_context_menu(Fixture *f, gconstpointer data) {
   point_at_step(f, 300);
   test_send(GTK_WIDGET(f->chart), "click 3");
-  test_wait_until(gtk_widget_get_mapped(f->chart->context_menu));
+  test_wait_until(f->chart->context_menu && gtk_widget_get_mapped(f->chart->context_menu));
   gtk_popover_popdown(GTK_POPOVER(f->chart->context_menu));
   test_wait_until(!gtk_widget_get_mapped(f->chart->context_menu));
 
