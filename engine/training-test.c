@@ -94,7 +94,9 @@ static void finish_pass(InkTraining *self) {
   }
   if (self->pass.result->complete)
     self->tested = self->total_updates;
-  self->rest_test = get_point(self, self->pass.result, interim_count(self));
+  /* The number may have been raised since the pass began. */
+  self->rest_test =
+      get_point(self, self->pass.result, MIN(interim_count(self), self->pass.result->count));
   ink_training_report_result(self, ink_test_pass_take(&self->pass));
   ink_training_finish_rest(self);
 }
