@@ -257,7 +257,8 @@ static void test_leave(Fixture *fixture, gconstpointer data) {
   g_object_unref(first);
   g_assert_true(resume(fixture, second, NULL));
   g_assert_cmpint(ink_trainer_get_progress(second)->updates, >=, updates);
-  test_run(second);
+  if (ink_trainer_get_progress(second)->updates < 2 * STEPS) /* else it was over sooner than seen */
+    test_run(second);
   g_assert_true(
       test_same_weights(ink_trainer_get_network(straight), ink_trainer_get_network(second)));
 }
