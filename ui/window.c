@@ -101,9 +101,11 @@ static void on_first_frame(GdkFrameClock *clock, InkWindow *self) {
 /* With the page come the keys; the stack would give them to what it thinks is next. */
 static void page_action(GtkWidget *widget, const char *action, GVariant *parameter) {
   InkWindow *self = INK_WINDOW(widget);
+  GtkWidget *place;
 
   adw_view_stack_set_visible_child_name(self->pages, g_variant_get_string(parameter, NULL));
-  gtk_widget_grab_focus(adw_view_stack_get_visible_child(self->pages));
+  place = adw_view_stack_get_visible_child(self->pages);
+  gtk_widget_grab_focus(place == self->train_page ? place : adw_bin_get_child(ADW_BIN(place)));
 }
 
 static void open_in_draw(GtkWidget *widget, const char *action, GVariant *parameter) {

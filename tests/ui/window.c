@@ -281,6 +281,7 @@ static gboolean has_keys(GtkWidget *page, const char *name, GType type) {
 static void test_pages(Fixture *f, gconstpointer data) {
   InkWindow *window = f->window;
 
+  g_assert_true(has_keys(window->train_page, "train", INK_TYPE_CHART));
   g_assert_true(has_keys(window->draw_page, "draw", INK_TYPE_DIGIT_CANVAS));
   g_assert_true(has_keys(window->predictions_page, "predictions", GTK_TYPE_BUTTON));
   g_assert_true(has_keys(window->draw_page, "draw", INK_TYPE_DIGIT_CANVAS));
