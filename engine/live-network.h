@@ -46,8 +46,8 @@ InkStatus ink_live_network_wait(InkLiveNetwork *self, gsize pending);
 /* Waits for all, and forgets what was on its way. */
 void ink_live_network_drop(InkLiveNetwork *self);
 
-/* The same of the parameters alone, for others to see: queued, and, when it has been waited for,
- * made a network; NULL: none was begun. */
+/* The parameters alone, for others to see: begin queues them as they are now, and end makes a
+ * network of them once they have been waited for; NULL: none was begun. */
 InkStatus ink_live_network_begin_snapshot(InkLiveNetwork *self);
 InkNetwork *ink_live_network_end_snapshot(InkLiveNetwork *self, InkNetwork *like);
 

@@ -33,10 +33,10 @@ struct _InkChart {
   GtkMenuButton *menu_button;
   GMenuModel *menu;
   GtkWidget *context_menu; /* the same at the pointer; NULL: not opened yet */
-  InkChartRun *run;    /* the one that is shown; NULL before the first */
-  GPtrArray *previous; /* (InkChartRun), the newest last */
-  gboolean stale;      /* the run's points are older than its history */
-  guint told_tests;    /* how many tests the accessible description tells of */
+  InkChartRun *run;        /* the one that is shown; NULL before the first */
+  GPtrArray *previous;     /* (InkChartRun), the newest last */
+  gboolean stale;          /* the run's points are older than its history */
+  guint told_tests;        /* how many tests the accessible description tells of */
   gint64 planned;
   char *note;
   gboolean log_scale;

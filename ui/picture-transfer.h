@@ -1,6 +1,5 @@
 /* picture-transfer: images that come from elsewhere, pasted or dropped, as the network sees them
- * (engine/picture.h). They are read on a thread. Main
- * thread. */
+ * (engine/picture.h). They are read on a thread. Main thread. */
 #pragma once
 
 #include "kernels/shape.h"

@@ -36,7 +36,7 @@ struct _InkWindow {
   AdwBin *draw_place, *predictions_place;
   GtkWidget *draw_page, *predictions_page; /* NULL: not built yet */
   guint build_source;                      /* builds them; 0: does not */
-  GBinding *sidebar_binding; /* of the page that is shown */
+  GBinding *sidebar_binding;               /* of the page that is shown */
 
   InkSettings *settings;
   InkTrainer *trainer;

@@ -203,11 +203,12 @@ static void on_failed(InkWindow *self, const char *sentence) {
 
 /* Actions */
 
-/* A number that is still being typed counts as soon as it is needed. */
-static void take_typed(InkWindow *self) {
+/* Troubles of before are over, and a number that is still being typed counts. */
+static void get_ready(InkWindow *self) {
   GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(self));
   GtkWidget *spin = focus ? gtk_widget_get_ancestor(focus, GTK_TYPE_SPIN_BUTTON) : NULL;
 
+  ink_window_hide_trouble(self);
   if (spin)
     gtk_spin_button_update(GTK_SPIN_BUTTON(spin));
 }
@@ -219,14 +220,12 @@ static void start_pause(GtkWidget *widget, const char *action, GVariant *paramet
     ink_trainer_pause(self->trainer);
     return;
   }
-  ink_window_hide_trouble(self);
-  take_typed(self);
+  get_ready(self);
   ink_trainer_start(self->trainer);
 }
 
 static void step(GtkWidget *widget, const char *action, GVariant *parameter) {
-  ink_window_hide_trouble(INK_WINDOW(widget));
-  take_typed(INK_WINDOW(widget));
+  get_ready(INK_WINDOW(widget));
   ink_trainer_step(INK_WINDOW(widget)->trainer);
 }
 
@@ -264,8 +263,7 @@ static void on_reset_answered(InkWindow *self) {
 static void reset(GtkWidget *widget, const char *action, GVariant *parameter) {
   InkWindow *self = INK_WINDOW(widget);
 
-  ink_window_hide_trouble(self);
-  take_typed(self);
+  get_ready(self);
   if (!ink_window_has_unsaved_network(self)) {
     ink_trainer_reset(self->trainer);
     return;

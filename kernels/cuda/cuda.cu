@@ -17,6 +17,11 @@ static size_t packed(const InkShape *shape) {
   return (16 + 2 * 32 * 16) * taps(shape);
 }
 
+// Floats of what the network has learnt.
+static size_t state_size(const InkShape *shape) {
+  return packed(shape) + 3 * ink_shape_parameters(shape);
+}
+
 void ink_cuda_place_state(const InkShape *shape, float *state, ink::Run *run) {
   size_t count = ink_shape_parameters(shape);
 
@@ -70,7 +75,7 @@ enum { USUAL_CALL = 512 << 10 };
 
 // Everything whose size the shape decides.
 static cudaError_t reserve(InkNet *net) {
-  size_t state = packed(&net->shape) + 3 * ink_shape_parameters(&net->shape);
+  size_t state = state_size(&net->shape);
   ink::Check check;
 
   check(net->state.reserve(state)) && check(net->staging.reserve(state)) &&
@@ -156,9 +161,8 @@ static InkStatus put(InkNet *net, const float *parameters, const float *m, const
   } else {
     memset(staged.m, 0, 2 * bytes);
   }
-  check(cudaMemcpyAsync(net->state.data, net->staging.data,
-                        packed(&net->shape) * sizeof(float) + 3 * bytes, cudaMemcpyDefault,
-                        net->stream)) &&
+  check(cudaMemcpyAsync(net->state.data, net->staging.data, state_size(&net->shape) * sizeof(float),
+                        cudaMemcpyDefault, net->stream)) &&
       check(cudaStreamSynchronize(net->stream));
   net->updates = m ? updates : 0;
   return check.status();

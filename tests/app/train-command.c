@@ -223,7 +223,8 @@ static void test_what_is_not_there(Fixture *fixture, gconstpointer data) {
   test_assert_status(folder, 1, "/proc/nonexistent/images");
   g_autoptr(TestRun) name = test_run("train", "--data", "nosuchset");
   test_assert_status(name, 1, "nosuchset");
-  g_autoptr(TestRun) init = test_run("train", "--data", fixture->data, "--init", "/proc/nonexistent/m");
+  g_autoptr(TestRun) init =
+      test_run("train", "--data", fixture->data, "--init", "/proc/nonexistent/m");
   test_assert_status(init, 1, "/proc/nonexistent/m");
   g_autoptr(TestRun) resume =
       test_run("train", "--data", fixture->data, "--resume", "/proc/nonexistent/c");

@@ -3,8 +3,6 @@
 #include "tests/support/idx-files.h"
 #include "tests/support/training.h"
 
-#include <glib/gstdio.h>
-
 enum { OPERATIONS = 1000, DATASETS = 3 };
 
 typedef struct {
@@ -122,14 +120,8 @@ static void check(InkTrainer *trainer) {
 /* Fewer images than a data set has, under its name. */
 static InkDataset *make_namesake(InkDataset *dataset, const char *folder) {
   g_autofree char *inner = g_build_filename(folder, ink_dataset_get_name(dataset), NULL);
-  g_autoptr(GError) error = NULL;
-  InkDataset *namesake;
 
-  g_assert_cmpint(g_mkdir(inner, 0700), ==, 0);
-  test_write_dataset(inner, 30, 10, ink_dataset_get_classes(dataset), 3);
-  namesake = ink_dataset_open(inner, &error);
-  g_assert_no_error(error);
-  return namesake;
+  return test_make_dataset_in(inner, 30, 10, ink_dataset_get_classes(dataset), 3);
 }
 
 static void test_random(void) {

@@ -269,14 +269,8 @@ static void test_set_dataset(void) {
 
 static InkDataset *make_namesake(const char *folder, const char *place, guint train, guint test) {
   g_autofree char *inner = g_build_filename(folder, place, "images", NULL);
-  g_autoptr(GError) error = NULL;
-  InkDataset *images;
 
-  g_assert_cmpint(g_mkdir_with_parents(inner, 0700), ==, 0);
-  test_write_dataset(inner, train, test, CLASSES, 1);
-  images = ink_dataset_open(inner, &error);
-  g_assert_no_error(error);
-  return images;
+  return test_make_dataset_in(inner, train, test, CLASSES, 1);
 }
 
 /* Of the same name and class count, so that the network stays; but what was seen of the images of

@@ -2,14 +2,22 @@
 
 #include "tests/support/idx-files.h"
 
-InkDataset *test_make_dataset(guint train, guint test, guint classes, guint32 seed) {
-  char *folder = test_make_folder();
+InkDataset *test_make_dataset_in(const char *folder, guint train, guint test, guint classes,
+                                 guint32 seed) {
   g_autoptr(GError) error = NULL;
   InkDataset *dataset;
 
+  g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
   test_write_dataset(folder, train, test, classes, seed);
   dataset = ink_dataset_open(folder, &error);
   g_assert_no_error(error);
+  return dataset;
+}
+
+InkDataset *test_make_dataset(guint train, guint test, guint classes, guint32 seed) {
+  char *folder = test_make_folder();
+  InkDataset *dataset = test_make_dataset_in(folder, train, test, classes, seed);
+
   test_remove_folder(folder);
   return dataset;
 }

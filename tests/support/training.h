@@ -23,6 +23,10 @@ gboolean test_same_weights(InkNetwork *a, InkNetwork *b);
 /* A small data set of learnable images; its files are gone again when this returns. */
 InkDataset *test_make_dataset(guint train, guint test, guint classes, guint32 seed);
 
+/* The same with its files in a folder, which is made; the last part of its path is the name. */
+InkDataset *test_make_dataset_in(const char *folder, guint train, guint test, guint classes,
+                                 guint32 seed);
+
 /* How many threads this process has. */
 guint test_count_threads(void);
 
