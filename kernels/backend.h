@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { INK_BACKEND_ABI = 3, INK_MESSAGE = 256, INK_DEVICE_NAME = 96 };
+enum { INK_BACKEND_ABI = 4, INK_MESSAGE = 256, INK_DEVICE_NAME = 96 };
 
 typedef enum {
   INK_OK,
@@ -60,6 +60,8 @@ typedef struct {
   uint8_t *predicted; /* (last batch) out: class with the largest logit, the first of equals */
   float *probability; /* (last batch) out: the predicted class's probability */
   float *sample_loss; /* (last batch) out */
+  /* (1) what a GPU's kernels take is added to it. The CPU backend leaves it. May be NULL. */
+  double *device_seconds;
 } InkTrainRun;
 
 /* A forward pass over a range or a list of samples of one split. Every output may be NULL. */
@@ -68,11 +70,12 @@ typedef struct {
   const uint32_t *samples; /* (count) indices; NULL: first, first + 1, … */
   size_t first;            /* used when samples is NULL */
   size_t count;
-  float *loss;          /* (count) out */
-  uint8_t *predicted;   /* (count) out; the first of equal logits */
-  float *probabilities; /* (count, C) out */
-  float *logits;        /* (count, C) out */
-  size_t *correct;      /* (1) out: how many are predicted right */
+  float *loss;            /* (count) out */
+  uint8_t *predicted;     /* (count) out; the first of equal logits */
+  float *probabilities;   /* (count, C) out */
+  float *logits;          /* (count, C) out */
+  size_t *correct;        /* (1) out: how many are predicted right */
+  double *device_seconds; /* (1) as in InkTrainRun */
 } InkEvaluation;
 
 /* What the network computes of one image. Every pointer may be NULL. Channel-first, so that one

@@ -14,6 +14,14 @@ static cudaError_t finish_oldest(InkNet *net) {
 
   if (error != cudaSuccess)
     return error;
+  if (call->seconds) {
+    float milliseconds = 0;
+
+    error = cudaEventElapsedTime(&milliseconds, call->begun, call->computed);
+    if (error != cudaSuccess)
+      return error;
+    *call->seconds += milliseconds * 1e-3;
+  }
   for (int i = 0; i < call->count; i++) {
     memcpy(call->outputs[i].to, from, call->outputs[i].bytes);
     from += call->outputs[i].bytes;
@@ -36,7 +44,15 @@ cudaError_t ink_cuda_begin(InkNet *net, size_t arguments, uint8_t **staging) {
 
   check(ink_cuda_finish(net, CALLS - 1)) && check(call->staging.reserve(arguments));
   *staging = call->staging.data;
+  call->seconds = NULL;
   return check.error;
+}
+
+cudaError_t ink_cuda_time(InkNet *net, double *seconds) {
+  Call *call = &net->calls[net->begun % CALLS];
+
+  call->seconds = seconds;
+  return seconds ? cudaEventRecord(call->begun, net->stream) : cudaSuccess;
 }
 
 // Results that lie one after the other on the device cross in one copy.
@@ -67,8 +83,10 @@ cudaError_t ink_cuda_end(InkNet *net, const Result *results, int count) {
       call->outputs[call->count++] = results[i];
       total += results[i].bytes;
     }
-  if (!check(call->results.reserve(total)) || !check(copy_results(net, call)) ||
-      !check(cudaEventRecord(call->done, net->stream)))
+  check(call->seconds ? cudaEventRecord(call->computed, net->stream) : cudaSuccess) &&
+      check(call->results.reserve(total)) && check(copy_results(net, call)) &&
+      check(cudaEventRecord(call->done, net->stream));
+  if (check.error != cudaSuccess)
     return check.error;
   net->begun++;
   return net->queued ? cudaSuccess : ink_cuda_finish(net, 0);

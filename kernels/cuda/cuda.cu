@@ -59,8 +59,9 @@ static void close_net(InkNet *net) {
   for (ink::Call &call : net->calls) {
     call.staging.release();
     call.results.release();
-    if (call.done)
-      cudaEventDestroy(call.done);
+    for (cudaEvent_t event : {call.done, call.begun, call.computed})
+      if (event)
+        cudaEventDestroy(event);
   }
   if (net->stream)
     cudaStreamDestroy(net->stream);
@@ -82,6 +83,7 @@ static cudaError_t reserve(InkNet *net) {
       check(net->counter.reserve(2));
   for (ink::Call &call : net->calls)
     check(cudaEventCreateWithFlags(&call.done, cudaEventDisableTiming)) &&
+        check(cudaEventCreate(&call.begun)) && check(cudaEventCreate(&call.computed)) &&
         check(call.staging.reserve(USUAL_CALL)) && check(call.results.reserve(USUAL_CALL));
   return check.error;
 }

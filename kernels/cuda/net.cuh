@@ -71,6 +71,8 @@ enum { CALLS = 4, MOST_RESULTS = 6 };
 struct Call {
   PinnedArray<uint8_t> staging, results;
   cudaEvent_t done;
+  double *seconds; // what its kernels take, from begun to computed, is added; NULL: nobody asks
+  cudaEvent_t begun, computed;
   Result outputs[MOST_RESULTS];
   int count;
 };
@@ -119,6 +121,8 @@ void ink_cuda_explain(cudaError_t error, size_t free_memory, char message[INK_ME
 // pending; at once, unless the network is queued.
 cudaError_t ink_cuda_begin(InkNet *net, size_t arguments, uint8_t **staging);
 cudaError_t ink_cuda_end(InkNet *net, const ink::Result *results, int count);
+// Between the two: all that is launched from here on is timed, unless seconds is NULL.
+cudaError_t ink_cuda_time(InkNet *net, double *seconds);
 cudaError_t ink_cuda_finish(InkNet *net, size_t pending);
 template <int N> cudaError_t ink_cuda_end(InkNet *net, const ink::Result (&results)[N]) {
   static_assert(N <= ink::MOST_RESULTS, "a call has room for so many");

@@ -197,7 +197,9 @@ InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
                             {work->sample_loss, run.sample_loss, last * sizeof(float)},
                             {work->probability, run.probability, last * sizeof(float)},
                             {work->predicted, run.predicted, last}};
-  check(FOR_SHAPE(net, launch_steps, net, run, (int)steps)) && check(ink_cuda_end(net, results));
+  check(ink_cuda_time(net, work->device_seconds)) &&
+      check(FOR_SHAPE(net, launch_steps, net, run, (int)steps)) &&
+      check(ink_cuda_end(net, results));
   if (check.error == cudaSuccess)
     net->updates += (int64_t)steps;
   return check.status();
@@ -244,8 +246,9 @@ static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const 
     check(
         cudaMemcpyAsync(chosen, staging, count * sizeof *samples, cudaMemcpyDefault, net->stream));
   }
-  check(FOR_SHAPE(net, launch_evaluation, net, run, chosen, (uint32_t)(work->first + from),
-                  (int)count)) &&
+  check(ink_cuda_time(net, work->device_seconds)) &&
+      check(FOR_SHAPE(net, launch_evaluation, net, run, chosen, (uint32_t)(work->first + from),
+                      (int)count)) &&
       check(ink_cuda_end(net, results));
   return check.error;
 }

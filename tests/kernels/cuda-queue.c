@@ -47,6 +47,7 @@ typedef struct {
   float loss[STEPS], sample_loss[BATCH];
   float tested_loss[IMAGES];
   size_t correct;
+  double device_seconds; /* of the steps and the test */
   float *parameters;
 } Round;
 
@@ -54,6 +55,7 @@ static Round *round_new(void) {
   Round *round = g_new(Round, 1);
 
   memset(round, UNTOLD, sizeof *round);
+  round->device_seconds = 0;
   round->parameters = g_malloc(parameter_bytes());
   memset(round->parameters, UNTOLD, parameter_bytes());
   return round;
@@ -89,7 +91,13 @@ static bool state_is_told(const Round *round) {
 static InkStatus train(InkNet *net, Round *round) {
   g_autofree uint32_t *order = g_new(uint32_t, TRAINED);
   float rates[STEPS] = {0.001f, 0.002f};
-  InkTrainRun run = {order, TRAINED, BATCH, rates, round->loss, NULL, NULL, round->sample_loss};
+  InkTrainRun run = {.order = order,
+                     .samples = TRAINED,
+                     .batch = BATCH,
+                     .learning_rate = rates,
+                     .loss = round->loss,
+                     .sample_loss = round->sample_loss,
+                     .device_seconds = &round->device_seconds};
   InkStatus status;
 
   for (uint32_t i = 0; i < TRAINED; i++)
@@ -106,7 +114,8 @@ static InkStatus test(InkNet *net, Round *round) {
                               .samples = samples,
                               .count = IMAGES,
                               .loss = round->tested_loss,
-                              .correct = &round->correct};
+                              .correct = &round->correct,
+                              .device_seconds = &round->device_seconds};
   InkStatus status;
 
   for (uint32_t i = 0; i < IMAGES; i++)
@@ -172,6 +181,24 @@ static void test_same_bits(void) {
   cuda->close(queued);
 }
 
+/* The device's time is added up as calls become known, and is not more than they took. */
+static void test_device_seconds(void) {
+  InkNet *net = open_net(true);
+  g_autoptr(Round) round = round_new();
+  gint64 begun = g_get_monotonic_time();
+  double steps;
+
+  run(net, round);
+  g_assert_cmpfloat(round->device_seconds, ==, 0);
+  g_assert_cmpint(cuda->wait(net, 2), ==, INK_OK);
+  steps = round->device_seconds;
+  g_assert_cmpfloat(steps, >, 0);
+  g_assert_cmpint(cuda->wait(net, 0), ==, INK_OK);
+  g_assert_cmpfloat(round->device_seconds, >, steps);
+  g_assert_cmpfloat(round->device_seconds, <=, (double)(g_get_monotonic_time() - begun) * 1e-6);
+  cuda->close(net);
+}
+
 /* A net that is not opened queued has told all when a call returns, and may be waited for. */
 static void test_blocking(void) {
   InkNet *net = open_net(false);
@@ -228,6 +255,7 @@ int main(int argc, char **argv) {
   make_data();
   g_test_add_func("/cuda-queue/told-in-order", test_told_in_order);
   g_test_add_func("/cuda-queue/same-bits", test_same_bits);
+  g_test_add_func("/cuda-queue/device-seconds", test_device_seconds);
   g_test_add_func("/cuda-queue/blocking", test_blocking);
   g_test_add_func("/cuda-queue/close", test_close);
   /* A real device can't be told to break. */

@@ -3,8 +3,10 @@
  * copied yet, is found out. */
 #include "tests/support/cuda-emulation.h"
 
+#include <chrono>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <stdio.h>
@@ -54,6 +56,7 @@ struct emulated_stream {
 struct emulated_event {
   emulated_stream *stream;
   size_t given; /* of the stream's work, when it was recorded */
+  std::shared_ptr<std::chrono::steady_clock::time_point> time; /* when the stream came there */
 };
 
 typedef std::lock_guard<std::recursive_mutex> Lock;
@@ -234,18 +237,33 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return cudaSuccess;
 }
 
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
+cudaError_t cudaEventCreate(cudaEvent_t *event) {
   *event = new emulated_event();
   return cudaSuccess;
 }
 
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned) {
+  return cudaEventCreate(event);
+}
+
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-  *event = {stream, stream->given};
-  return health();
+  auto time = std::make_shared<std::chrono::steady_clock::time_point>();
+  cudaError_t error = give(stream, [=] {
+    *time = std::chrono::steady_clock::now();
+    return cudaSuccess;
+  });
+
+  *event = {stream, stream->given, time};
+  return error;
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   return finish(event->stream, event->given);
+}
+
+cudaError_t cudaEventElapsedTime(float *milliseconds, cudaEvent_t from, cudaEvent_t to) {
+  *milliseconds = std::chrono::duration<float, std::milli>(*to->time - *from->time).count();
+  return cudaSuccess;
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
