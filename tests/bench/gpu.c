@@ -1,29 +1,27 @@
 /* Times training on an NVIDIA GPU, as tests/gpu-check prints it.
  *
- *   gpu CLOCK_MHZ [IMAGES]
+ *   gpu CLOCK_MHZ
  *
- * IMAGES: no more than so many of each split, to try the program itself out.
- * A line a preset: two epochs with their interim tests (median of 11 runs), microseconds a step,
- * the share of the device's float32 peak at CLOCK_MHZ that the multiplications really asked for
- * make, the training time until 99 % of all test images are right, and the latency of one image
- * with its feature maps. */
-#include "engine/dataset.h"
+ * A line a preset: two epochs with their interim tests as the program takes them (median of 11
+ * runs, and the first), and in kernels alone, by the device's own clock, one call after the other
+ * (median of 11); of these, microseconds a step, the share of the device's float32 peak at
+ * CLOCK_MHZ that the multiplications really asked for make, and what training takes until 99 % of
+ * all test images are right; and the latency of one image with its feature maps. */
 #include "engine/network.h"
-#include "engine/recipe.h"
+#include "engine/trainer.h"
 #include "kernels/numbers.h"
-#include "kernels/registry.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 11, EPOCHS = 2, READINGS = 1001, GOAL_EPOCHS = 20 };
+enum { RUNS = 11, READINGS = 101, GOAL_EPOCHS = 20 };
 
 typedef struct {
-  const InkBackend *backend;
+  const InkDeviceEntry *device;
+  const InkBackend *backend; /* of the device */
   InkDataset *dataset;
-  gsize most; /* images of a split that are used */
   InkRecipe recipe;
   InkNet *net;
   gsize count, steps; /* of an epoch */
@@ -51,8 +49,32 @@ static void must(InkStatus status, const char *what) {
     g_error("%s failed on the GPU (status %d)", what, status);
 }
 
-static gsize count(Bench *bench, InkSplit split) {
-  return MIN(bench->most, ink_dataset_get_count(bench->dataset, split));
+static void on_failed(InkTrainer *trainer, const char *sentence) {
+  g_error("%s", sentence);
+}
+
+/* Runs of the program's own trainer: what it queues, and the host's share. */
+static void time_program(Bench *bench, double *whole, double *first, double *accuracy) {
+  g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+  g_autoptr(InkTrainer) trainer = ink_trainer_new();
+  double wholes[RUNS];
+  const InkTestResult *result;
+
+  ink_trainer_set_device(trainer, bench->device, 0);
+  ink_trainer_set_dataset(trainer, bench->dataset);
+  ink_trainer_set_recipe(trainer, &bench->recipe);
+  g_signal_connect(trainer, "failed", G_CALLBACK(on_failed), NULL);
+  g_signal_connect_swapped(trainer, "ended", G_CALLBACK(g_main_loop_quit), loop);
+  for (int i = 0; i < RUNS; i++) {
+    ink_trainer_reset(trainer);
+    ink_trainer_start(trainer);
+    g_main_loop_run(loop);
+    wholes[i] = ink_trainer_get_progress(trainer)->seconds;
+  }
+  result = ink_trainer_get_test_result(trainer);
+  *accuracy = (double)result->correct / result->count;
+  *first = wholes[0];
+  *whole = median(wholes, RUNS);
 }
 
 static void reset(Bench *bench) {
@@ -63,62 +85,67 @@ static void reset(Bench *bench) {
   must(bench->backend->put(bench->net, ink_network_get_parameters(network), NULL, NULL, 0), "put");
 }
 
-static gsize test(Bench *bench, gsize count) {
+/* How many of the first count images are right; what it takes is added to *kernels. */
+static gsize test(Bench *bench, gsize count, double *kernels) {
   gsize correct;
-  InkEvaluation evaluation = {.split = INK_TEST, .count = count, .correct = &correct};
+  InkEvaluation evaluation = {
+      .split = INK_TEST, .count = count, .correct = &correct, .device_seconds = kernels};
 
   must(bench->backend->evaluate(bench->net, &evaluation), "evaluate");
   return correct;
 }
 
-/* An epoch, with a test of the first test_count images after steps 0, every, 2·every …; ends early
- * when one has goal right. Returns the seconds; training alone goes to *training. */
-static double run_epoch(Bench *bench, guint64 epoch, gsize test_count, gsize goal, double *training,
-                        gboolean *reached) {
+/* An epoch, with a test of the first test_count images after steps 0, every, 2·every …; TRUE, and
+ * ends early, when one has goal right. What the kernels take is added to *steps and *tests. */
+static gboolean run_epoch(Bench *bench, guint64 epoch, gsize test_count, gsize goal, double *steps,
+                          double *tests) {
   gsize batch = (gsize)bench->recipe.batch, every = (gsize)bench->recipe.eval_every;
-  double start = seconds();
 
   ink_permutation(bench->order, (guint32)bench->count, bench->recipe.seed, epoch);
-  for (gsize step = 0; step < bench->steps && !*reached;) {
+  for (gsize step = 0; step < bench->steps;) {
     gsize next = step == 0 ? 1 : MIN(step + every, bench->steps);
     gsize from = step * batch, samples = MIN(next * batch, bench->count) - from;
-    InkTrainRun run = {bench->order + from, samples, batch, bench->rates, bench->losses};
-    double before = seconds();
+    InkTrainRun run = {.order = bench->order + from,
+                       .samples = samples,
+                       .batch = batch,
+                       .learning_rate = bench->rates,
+                       .loss = bench->losses,
+                       .device_seconds = steps};
 
     must(bench->backend->train(bench->net, &run), "train");
-    *training += seconds() - before;
-    *reached = (next - 1) % every == 0 && test(bench, test_count) >= goal;
+    if ((next - 1) % every == 0 && test(bench, test_count, tests) >= goal)
+      return TRUE;
     step = next;
   }
-  return seconds() - start;
+  return FALSE;
 }
 
-static void time_runs(Bench *bench, double *whole, double *training) {
-  double wholes[RUNS], trainings[RUNS];
+static void time_kernels(Bench *bench, double *whole, double *steps) {
+  gsize tests = MIN(bench->recipe.eval_samples, ink_dataset_get_count(bench->dataset, INK_TEST));
+  double wholes[RUNS], of_steps[RUNS];
 
   for (int i = 0; i < RUNS; i++) {
-    gboolean reached = FALSE;
+    double of_tests = of_steps[i] = 0;
 
     reset(bench);
-    wholes[i] = trainings[i] = 0;
-    for (guint64 epoch = 0; epoch < EPOCHS; epoch++)
-      wholes[i] += run_epoch(bench, epoch, MIN(bench->recipe.eval_samples, count(bench, INK_TEST)),
-                             SIZE_MAX, &trainings[i], &reached);
+    for (int epoch = 0; epoch < bench->recipe.epochs; epoch++)
+      run_epoch(bench, epoch, tests, SIZE_MAX, &of_steps[i], &of_tests);
+    wholes[i] = of_steps[i] + of_tests;
   }
   *whole = median(wholes, RUNS);
-  *training = median(trainings, RUNS);
+  *steps = median(of_steps, RUNS);
 }
 
 /* NAN when it takes more than GOAL_EPOCHS. */
 static double time_to_goal(Bench *bench) {
-  gsize tests = count(bench, INK_TEST);
-  gboolean reached = FALSE;
-  double training = 0;
+  gsize count = ink_dataset_get_count(bench->dataset, INK_TEST);
+  double steps = 0, tests = 0;
 
   reset(bench);
-  for (guint64 epoch = 0; epoch < GOAL_EPOCHS && !reached; epoch++)
-    run_epoch(bench, epoch, tests, (tests * 99 + 99) / 100, &training, &reached);
-  return reached ? training : NAN;
+  for (guint64 epoch = 0; epoch < GOAL_EPOCHS; epoch++)
+    if (run_epoch(bench, epoch, count, (count * 99 + 99) / 100, &steps, &tests))
+      return steps;
+  return NAN;
 }
 
 static double time_reading(Bench *bench) {
@@ -150,74 +177,89 @@ static double lanes(const InkDevice *device) {
   return strstr(device->detail, " 7.5") || strstr(device->detail, " 8.0") ? 64 : 128;
 }
 
-static void run_preset(Bench *bench, InkPreset preset, double peak) {
-  InkNetOptions options = {0};
-  char message[INK_MESSAGE], goal_text[32] = "not reached";
-  double whole, training, goal, steps;
+/* A network of the recipe, with the data set's two splits. */
+static void open_net(Bench *bench) {
+  InkNetOptions options = {
+      .shape = {bench->recipe.kernel, bench->recipe.pool, ink_dataset_get_classes(bench->dataset)},
+      .device = bench->device->info.index};
+  char message[INK_MESSAGE];
 
-  bench->recipe = ink_recipe_for_preset(preset);
-  options.shape =
-      (InkShape){bench->recipe.kernel, bench->recipe.pool, ink_dataset_get_classes(bench->dataset)};
   if (bench->backend->open(&options, &bench->net, message) != INK_OK)
     g_error("%s", message);
   for (InkSplit split = 0; split < INK_SPLITS; split++)
     must(bench->backend->load(bench->net, split, ink_dataset_get_images(bench->dataset, split),
-                              ink_dataset_get_labels(bench->dataset, split), count(bench, split)),
+                              ink_dataset_get_labels(bench->dataset, split),
+                              ink_dataset_get_count(bench->dataset, split)),
          "load");
-  bench->count = count(bench, INK_TRAIN);
+  bench->count = ink_dataset_get_count(bench->dataset, INK_TRAIN);
   bench->steps = (bench->count + (gsize)bench->recipe.batch - 1) / (gsize)bench->recipe.batch;
   bench->order = g_new(guint32, bench->count);
   bench->rates = g_new(float, bench->steps);
   bench->losses = g_new(float, bench->steps);
   for (gsize i = 0; i < bench->steps; i++)
     bench->rates[i] = (float)bench->recipe.learning_rate;
+}
 
-  time_runs(bench, &whole, &training);
-  goal = time_to_goal(bench);
-  steps = (double)(EPOCHS * bench->steps);
-  if (isfinite(goal))
-    g_snprintf(goal_text, sizeof goal_text, "%.0f ms", goal * 1e3);
-  printf("| %s | %.1f ms | %.1f ms | %.2f µs | %.0f %% | %s | %.0f µs |\n",
-         ink_preset_get_name(preset), whole * 1e3, training * 1e3, training / steps * 1e6,
-         100 * 2 * multiplications(bench->recipe.kernel) * (double)bench->count * EPOCHS /
-             training / peak,
-         goal_text, time_reading(bench) * 1e6);
-  fflush(stdout);
+static void close_net(Bench *bench) {
   bench->backend->close(bench->net);
   g_free(bench->order);
   g_free(bench->rates);
   g_free(bench->losses);
 }
 
-int main(int argc, char **argv) {
-  Bench bench = {.backend = ink_cuda_backend(), .most = SIZE_MAX};
-  g_autoptr(GError) error = NULL;
-  InkDevice device = {0};
+/* peak: operations a second, of which a multiplication and its addition are two; NAN: unknown. */
+static void run_preset(Bench *bench, InkPreset preset, double peak) {
+  double whole, first, accuracy, kernels, steps, goal, asked;
+  g_autofree char *share = g_strdup("unknown"), *until = g_strdup("not reached");
 
-  if (argc != 2 && argc != 3) {
-    fprintf(stderr, "Usage: gpu CLOCK_MHZ [IMAGES]\n");
+  bench->recipe = ink_recipe_for_preset(preset);
+  time_program(bench, &whole, &first, &accuracy);
+  open_net(bench);
+  time_kernels(bench, &kernels, &steps);
+  goal = time_to_goal(bench);
+  asked = 2 * multiplications(bench->recipe.kernel) * (double)bench->count * bench->recipe.epochs;
+  if (isfinite(peak)) {
+    g_free(share);
+    share = g_strdup_printf("%.0f %%", 100 * asked / steps / peak);
+  }
+  if (isfinite(goal)) {
+    g_free(until);
+    until = g_strdup_printf("%.0f ms", goal * 1e3);
+  }
+  printf("| Inkling | %s | %.1f ms (first %.1f) | %.2f %% | %.1f ms | %.2f µs | %s | %s | %.0f µs "
+         "|\n",
+         ink_preset_get_name(preset), whole * 1e3, first * 1e3, accuracy * 100, kernels * 1e3,
+         steps / (double)((gsize)bench->recipe.epochs * bench->steps) * 1e6, share, until,
+         time_reading(bench) * 1e6);
+  fflush(stdout);
+  close_net(bench);
+}
+
+int main(int argc, char **argv) {
+  g_autoptr(GError) error = NULL;
+  Bench bench = {0};
+  double clock;
+
+  if (argc != 2) {
+    fprintf(stderr, "Usage: gpu CLOCK_MHZ\n");
     return 2;
   }
-  if (argc == 3)
-    bench.most = g_ascii_strtoull(argv[2], NULL, 10);
-  bench.backend->devices(&device, 1);
-  if (!device.usable) {
-    fprintf(stderr, "%s\n", device.reason);
-    return 1;
-  }
-  bench.dataset = ink_dataset_open("mnist", &error);
-  if (!bench.dataset) {
+  clock = g_ascii_strtod(argv[1], NULL);
+  bench.device = ink_device_find("cuda", &error);
+  bench.dataset = bench.device ? ink_dataset_open("mnist", &error) : NULL;
+  if (error) {
     fprintf(stderr, "%s\n", error->message);
     return 1;
   }
-  printf("%s, %s, %d multiprocessors at %s MHz\n\n", device.name, device.detail, device.units,
-         argv[1]);
-  printf(
-      "| preset | two epochs with tests | training alone | a step | of float32 peak | until 99 %% "
-      "right | one image |\n|---|---|---|---|---|---|---|\n");
+  bench.backend = bench.device->backend;
+  printf("%s, %s, %d multiprocessors at %s MHz\n\n", bench.device->title, bench.device->info.detail,
+         bench.device->info.units, argv[1]);
+  printf("| program | preset | two epochs with tests | test accuracy | in kernels alone | a step | "
+         "of float32 peak | training until 99 %% right | one image |\n"
+         "|---|---|---|---|---|---|---|---|---|\n");
   for (InkPreset preset = INK_PRESET_SEED_CPU; preset <= INK_PRESET_SEED_GPU; preset++)
     run_preset(&bench, preset,
-               device.units * lanes(&device) * 2 * g_ascii_strtod(argv[1], NULL) * 1e6);
+               bench.device->info.units * lanes(&bench.device->info) * 2 * clock * 1e6);
   ink_dataset_unref(bench.dataset);
   return 0;
 }

@@ -1,8 +1,8 @@
 """Trains Inkling's network with PyTorch on an NVIDIA GPU, for comparison: two epochs with their interim
 tests, images resident on the device as floats, losses read at the tests only.
 
-Usage: pytorch-gpu.py MNIST_FOLDER eager|graph|compiled KERNEL BATCH
-Prints one row of a table: the mode, the median of 5 runs in milliseconds, and the test accuracy."""
+Usage: pytorch-gpu.py MNIST_FOLDER eager|graph|compiled PRESET
+Prints a row of bench-gpu's table as far as it goes: the median of 5 runs and the test accuracy."""
 
 import sys
 import time
@@ -11,8 +11,10 @@ import torch
 from torch.nn import functional
 
 from pytorch_network import Network, read
+from side_by_side import PRESETS
 
-folder, mode, kernel, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+folder, mode, preset = sys.argv[1:]
+kernel, batch = PRESETS[preset]
 RUNS, EPOCHS, EVERY = 5, 2, 50
 
 images, labels, tests, test_labels = (
@@ -77,6 +79,5 @@ for attempt in range(RUNS + 1):
 with torch.inference_mode():
     right = (model(tests).argmax(1) == test_labels).float().mean().item()
 # The first run warms up.
-print("| PyTorch %s, %s | k %d, batch %d | %.1f ms | %.2f %% |" % (
-    torch.__version__, mode, kernel, batch, 1000 * sorted(times[1:])[RUNS // 2], 100 * right),
-    flush=True)
+print("| PyTorch %s, %s | %s | %.1f ms | %.2f %% |" % (
+    torch.__version__, mode, preset, 1000 * sorted(times[1:])[RUNS // 2], 100 * right), flush=True)

@@ -1,4 +1,4 @@
-/* Whole runs on MNIST: what the presets promise. */
+/* Whole runs on MNIST: what the presets promise, on the device that INKLING_TEST_BACKEND names. */
 #include "tests/support/training.h"
 
 /* Of 10,000 test images. */
@@ -11,19 +11,13 @@ static void run(InkPreset preset) {
   InkRecipe recipe = ink_recipe_for_preset(preset);
   const InkProgress *progress;
   InkTestResult *result;
-  TestSignals *signals;
 
   if (!dataset) {
     g_test_skip(error->message);
     return;
   }
-  trainer = ink_trainer_new();
-  signals = test_watch(trainer);
-  ink_trainer_set_recipe(trainer, &recipe);
-  ink_trainer_set_dataset(trainer, dataset);
-  ink_trainer_start(trainer);
-  test_wait_until(signals->ended > 0);
-
+  trainer = test_make_trainer(&recipe, dataset);
+  test_run(trainer);
   progress = ink_trainer_get_progress(trainer);
   result = ink_trainer_get_test_result(trainer);
   g_test_message("%s: %u of %u right after %.2f s, %.0f images a second",
