@@ -128,7 +128,10 @@ static void take_picture(const guint8 *image, const GError *error, gpointer data
 }
 
 static void paste(GtkWidget *widget, const char *action, GVariant *parameter) {
-  ink_picture_paste(widget, take_picture, widget);
+  InkDrawPage *self = INK_DRAW_PAGE(widget);
+
+  /* The widget on which pictures are dropped: of both the last counts. */
+  ink_picture_paste(GTK_WIDGET(self->canvas), take_picture, self);
 }
 
 static gboolean grab_focus(GtkWidget *widget) {

@@ -31,6 +31,8 @@ static gboolean load(Transfer *transfer, GError **error) {
 static void run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable) {
   GError *error = NULL;
 
+  if (g_task_return_error_if_cancelled(task))
+    return;
   if (load(data, &error))
     g_task_return_boolean(task, TRUE);
   else
@@ -45,12 +47,21 @@ static void finish(GObject *source, GAsyncResult *result, gpointer data) {
     return; /* closed meanwhile */
   if (g_task_propagate_boolean(G_TASK(result), &error))
     transfer->func(transfer->image, NULL, transfer->data);
-  else
+  else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     transfer->func(NULL, error, transfer->data);
 }
 
+/* The widget's one transfer: what it was waiting for until now is wanted no more. */
+static GCancellable *supersede(GtkWidget *widget) {
+  GCancellable *newest = g_cancellable_new();
+
+  g_cancellable_cancel(g_object_get_data(G_OBJECT(widget), "ink-picture-transfer"));
+  g_object_set_data_full(G_OBJECT(widget), "ink-picture-transfer", newest, g_object_unref);
+  return newest;
+}
+
 static GTask *start(GtkWidget *widget, InkPictureFunc func, gpointer data) {
-  GTask *task = g_task_new(widget, NULL, finish, NULL);
+  GTask *task = g_task_new(widget, supersede(widget), finish, NULL);
   Transfer *transfer = g_new0(Transfer, 1);
 
   transfer->func = func;
@@ -99,9 +110,10 @@ void ink_picture_paste(GtkWidget *widget, InkPictureFunc func, gpointer data) {
                        gdk_content_formats_contain_mime_type(formats, "text/uri-list")
                    ? GDK_TYPE_FILE_LIST
                    : GDK_TYPE_TEXTURE;
+  GTask *task = start(widget, func, data);
 
-  gdk_clipboard_read_value_async(clipboard, type, G_PRIORITY_DEFAULT, NULL, take_clipboard,
-                                 start(widget, func, data));
+  gdk_clipboard_read_value_async(clipboard, type, G_PRIORITY_DEFAULT, g_task_get_cancellable(task),
+                                 take_clipboard, task);
 }
 
 typedef struct {

@@ -1,5 +1,6 @@
 /* picture-transfer: images that come from elsewhere, pasted or dropped, as the network sees them
- * (engine/picture.h). They are read on a thread. Main thread. */
+ * (engine/picture.h). They are read on a thread; of several for one widget the last that was asked
+ * for counts, and of those before it nothing is heard any more. Main thread. */
 #pragma once
 
 #include "kernels/shape.h"

@@ -282,6 +282,30 @@ static void test_drop_image(Fixture *f, gconstpointer data) {
   assert_has_picture(f);
 }
 
+/* A large image is dropped, which takes longer to read than the small one that is pasted then. */
+static void test_last_of_two_counts(Fixture *f, gconstpointer data) {
+  g_autoptr(GdkPixbuf) small = make_pixbuf(), large = NULL, ink = NULL;
+  g_autoptr(GdkTexture) pasted = gdk_texture_new_for_pixbuf(small);
+  g_auto(GValue) value = G_VALUE_INIT;
+  gpointer dropped;
+
+  large = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, 3000, 3000);
+  gdk_pixbuf_fill(large, 0xffffffff);
+  ink = gdk_pixbuf_new_subpixbuf(large, 1000, 1000, 1000, 1000);
+  gdk_pixbuf_fill(ink, 0x000000ff);
+  g_value_init(&value, GDK_TYPE_TEXTURE);
+  g_value_take_object(&value, gdk_texture_new_for_pixbuf(large));
+  dropped = g_value_get_object(&value);
+  g_object_add_weak_pointer(dropped, &dropped);
+  gdk_clipboard_set_texture(gtk_widget_get_clipboard(f->window), pasted);
+
+  drop(f, &value);
+  g_value_unset(&value);
+  gtk_widget_activate_action(GTK_WIDGET(f->page), "draw.paste", NULL);
+  test_wait_until(!dropped); /* it has been read, or is not wanted any more */
+  assert_has_picture(f);
+}
+
 /* A file that is still being read when the window closes. */
 static void test_close_while_loading(void) {
   Fixture f = {0};
@@ -365,6 +389,7 @@ int main(int argc, char **argv) {
   ADD("/ui/draw-page/paste-file", test_paste_file);
   ADD("/ui/draw-page/paste-what-is-no-image", test_paste_what_is_no_image);
   ADD("/ui/draw-page/drop-image", test_drop_image);
+  ADD("/ui/draw-page/last-of-two-counts", test_last_of_two_counts);
   g_test_add_func("/ui/draw-page/close-while-loading", test_close_while_loading);
   ADD("/ui/draw-page/explains-a-map", test_explains_a_map);
   ADD("/ui/draw-page/layouts", test_layouts);
