@@ -2,6 +2,7 @@
 #include "ui/convolution-panels.h"
 #include "ui/convolution-stage.h"
 #include "ui/format.h"
+#include "ui/width-first.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -250,7 +251,7 @@ static void ink_convolution_view_class_init(InkConvolutionViewClass *klass) {
   widget->unmap = unmap;
   signals[CLOSED] = g_signal_new("closed", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 0);
-  gtk_widget_class_set_layout_manager_type(widget, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_layout_manager_type(widget, INK_TYPE_WIDTH_FIRST);
   gtk_widget_class_set_css_name(widget, "convolutionview");
   gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/convolution-view.ui");
   gtk_widget_class_bind_template_child(widget, InkConvolutionView, content);

@@ -1,6 +1,7 @@
 #include "ui/feature-maps.h"
 #include "ui/format.h"
 #include "ui/map-strip.h"
+#include "ui/width-first.h"
 
 #include <glib/gi18n.h>
 
@@ -287,7 +288,7 @@ static void ink_feature_maps_class_init(InkFeatureMapsClass *klass) {
   signals[MAP_ACTIVATED] =
       g_signal_new("map-activated", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                    NULL, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
-  gtk_widget_class_set_layout_manager_type(widget, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_layout_manager_type(widget, INK_TYPE_WIDTH_FIRST);
   gtk_widget_class_set_css_name(widget, "featuremaps");
   gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/feature-maps.ui");
   gtk_widget_class_bind_template_child(widget, InkFeatureMaps, content);
