@@ -8,14 +8,26 @@ typedef struct {
   InkPictureFunc func;
   gpointer data;
   char *path;          /* of a file, or NULL: */
+  GBytes *encoded;     /* an image file's contents, or NULL: */
   GdkTexture *texture; /* what has been decoded already */
   guint8 image[INK_PIXELS];
 } Transfer;
 
 static void transfer_free(Transfer *transfer) {
   g_free(transfer->path);
+  g_clear_pointer(&transfer->encoded, g_bytes_unref);
   g_clear_object(&transfer->texture);
   g_free(transfer);
+}
+
+static GdkPixbuf *decode(GBytes *encoded) {
+  g_autoptr(GInputStream) stream = g_memory_input_stream_new_from_bytes(encoded);
+
+  return gdk_pixbuf_new_from_stream(stream, NULL, NULL);
+}
+
+static GError *no_image(void) {
+  return g_error_new_literal(INK_PICTURE_ERROR, 0, _("The clipboard holds no image."));
 }
 
 static gboolean load(Transfer *transfer, GError **error) {
@@ -23,7 +35,12 @@ static gboolean load(Transfer *transfer, GError **error) {
 
   if (transfer->path)
     return ink_picture_load(transfer->path, transfer->image, error);
-  pixbuf = gdk_pixbuf_get_from_texture(transfer->texture);
+  pixbuf = transfer->encoded ? decode(transfer->encoded)
+                             : gdk_pixbuf_get_from_texture(transfer->texture);
+  if (!pixbuf) {
+    g_propagate_error(error, no_image());
+    return FALSE;
+  }
   return ink_picture_from_pixbuf(pixbuf, transfer->image, error);
 }
 
@@ -93,27 +110,65 @@ static void take_value(GTask *task, const GValue *value) {
   }
 }
 
-static void take_clipboard(GObject *source, GAsyncResult *result, gpointer data) {
+static void take_file_list(GObject *clipboard, GAsyncResult *result, gpointer data) {
   g_autoptr(GTask) task = data;
-  const GValue *value = gdk_clipboard_read_value_finish(GDK_CLIPBOARD(source), result, NULL);
+  const GValue *value = gdk_clipboard_read_value_finish(GDK_CLIPBOARD(clipboard), result, NULL);
 
   if (value)
     take_value(task, value);
   else
-    g_task_return_new_error(task, INK_PICTURE_ERROR, 0, _("The clipboard holds no image."));
+    g_task_return_error(task, no_image());
+}
+
+static void take_contents(GObject *memory, GAsyncResult *result, gpointer data) {
+  g_autoptr(GTask) task = data;
+  Transfer *transfer = g_task_get_task_data(task);
+
+  if (g_output_stream_splice_finish(G_OUTPUT_STREAM(memory), result, NULL) < 0) {
+    g_task_return_error(task, no_image());
+    return;
+  }
+  transfer->encoded = g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(memory));
+  g_task_run_in_thread(task, run);
+}
+
+static void take_stream(GObject *clipboard, GAsyncResult *result, gpointer data) {
+  GTask *task = data;
+  g_autoptr(GOutputStream) memory = g_memory_output_stream_new_resizable();
+  g_autoptr(GInputStream) stream =
+      gdk_clipboard_read_finish(GDK_CLIPBOARD(clipboard), result, NULL, NULL);
+
+  if (stream) {
+    g_output_stream_splice_async(
+        memory, stream, G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE | G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
+        G_PRIORITY_DEFAULT, g_task_get_cancellable(task), take_contents, task);
+  } else {
+    g_task_return_error(task, no_image());
+    g_object_unref(task);
+  }
+}
+
+/* Not as a texture: GDK decodes those on the main thread, a large one for half a second. */
+static void read_image(GdkClipboard *clipboard, GTask *task) {
+  g_autoptr(GdkContentFormats) formats = gdk_content_formats_union_deserialize_mime_types(
+      gdk_content_formats_new_for_gtype(GDK_TYPE_TEXTURE));
+
+  gdk_clipboard_read_async(clipboard,
+                           (const char **)gdk_content_formats_get_mime_types(formats, NULL),
+                           G_PRIORITY_DEFAULT, g_task_get_cancellable(task), take_stream, task);
 }
 
 void ink_picture_paste(GtkWidget *widget, InkPictureFunc func, gpointer data) {
   GdkClipboard *clipboard = gtk_widget_get_clipboard(widget);
   GdkContentFormats *formats = gdk_clipboard_get_formats(clipboard);
-  GType type = gdk_content_formats_contain_gtype(formats, GDK_TYPE_FILE_LIST) ||
-                       gdk_content_formats_contain_mime_type(formats, "text/uri-list")
-                   ? GDK_TYPE_FILE_LIST
-                   : GDK_TYPE_TEXTURE;
   GTask *task = start(widget, func, data);
 
-  gdk_clipboard_read_value_async(clipboard, type, G_PRIORITY_DEFAULT, g_task_get_cancellable(task),
-                                 take_clipboard, task);
+  if (gdk_content_formats_contain_gtype(formats, GDK_TYPE_FILE_LIST) ||
+      gdk_content_formats_contain_mime_type(formats, "text/uri-list"))
+    gdk_clipboard_read_value_async(clipboard, GDK_TYPE_FILE_LIST, G_PRIORITY_DEFAULT,
+                                   g_task_get_cancellable(task), take_file_list, task);
+  else
+    read_image(clipboard, task);
 }
 
 typedef struct {
