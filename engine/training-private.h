@@ -61,8 +61,8 @@ struct _InkTraining {
   /* A device that can queue is given what follows before what it has done is looked at: `ahead`, or
    * a slice of an interim pass. `slice` is the one that the run is in, or came from. */
   InkSlice slice, ahead;
-  gboolean settling; /* no more is given ahead */
-  gint64 seen_done;  /* microseconds, of the last slice that was */
+  gboolean settling;                 /* no more is given ahead */
+  gint64 seen_done, steps_seen_done; /* microseconds, of the last slice that was, and of steps */
 
   /* Images a second since the last mark; marks are about a second apart. */
   double rate, mark_seconds, mark_images;
@@ -84,7 +84,7 @@ struct _InkTraining {
 /* training.c */
 gboolean ink_training_should_train(const InkTraining *self);
 gboolean ink_training_looks_ahead(const InkTraining *self);
-double ink_training_slice_seconds(InkTraining *self, gint64 begin);
+double ink_training_slice_seconds(InkTraining *self, gint64 begin, gboolean of_steps);
 void ink_training_clear_batches(InkTraining *self);
 
 /* training-run.c. A sentence that goes in is taken over; one that comes out is the caller's. */

@@ -170,7 +170,7 @@ void ink_training_train_slice(InkTraining *self) {
   }
   n = self->slice.steps;
   losses = self->slice.losses;
-  ink_pace_learn(&self->train_pace, n, ink_training_slice_seconds(self, self->slice.begin));
+  ink_pace_learn(&self->train_pace, n, ink_training_slice_seconds(self, self->slice.begin, TRUE));
   finite = count_finite(losses, n);
   self->last_epoch = self->at.epoch;
   self->last_epoch_step = self->at.epoch_step + n - 1;

@@ -142,7 +142,7 @@ void ink_training_test_slice(InkTraining *self) {
   }
   if (!sentence) {
     ink_test_pass_advance(&self->pass, &self->test_pace,
-                          ink_training_slice_seconds(self, self->pass.begin));
+                          ink_training_slice_seconds(self, self->pass.begin, FALSE));
     if (ink_test_pass_is_over(&self->pass))
       finish_pass(self);
     return;

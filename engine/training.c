@@ -38,11 +38,13 @@ gboolean ink_training_looks_ahead(const InkTraining *self) {
 }
 
 /* What a slice took that was given then and is seen to be done: one that was given ahead began when
- * that before it was done. */
-double ink_training_slice_seconds(InkTraining *self, gint64 begin) {
-  gint64 began = MAX(begin, self->seen_done);
+ * that before it was done; steps, which may go on beside a test, when the steps before were. */
+double ink_training_slice_seconds(InkTraining *self, gint64 begin, gboolean of_steps) {
+  gint64 began = MAX(begin, of_steps ? self->steps_seen_done : self->seen_done);
 
   self->seen_done = g_get_monotonic_time();
+  if (of_steps)
+    self->steps_seen_done = self->seen_done;
   return (self->seen_done - began) / 1e6;
 }
 

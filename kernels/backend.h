@@ -60,7 +60,8 @@ typedef struct {
   uint8_t *predicted; /* (last batch) out: class with the largest logit, the first of equals */
   float *probability; /* (last batch) out: the predicted class's probability */
   float *sample_loss; /* (last batch) out */
-  /* (1) what a GPU's kernels take is added to it. The CPU backend leaves it. May be NULL. */
+  /* (1) what a GPU's kernels take is added to it, queued ones with what they wait for each other.
+   * The CPU backend leaves it. May be NULL. */
   double *device_seconds;
 } InkTrainRun;
 
@@ -130,9 +131,10 @@ typedef struct InkBackend {
   InkStatus (*infer)(InkNet *net, const uint8_t *image /* (28, 28) */, const InkTaps *taps);
 
   /* optional: NULL where everything is done when a function returns. On a net that was opened
-   * queued, train(), evaluate() and get() are done one after the other; what they read has been
-   * read when they return, but what they write must stay valid until this has waited for all such
-   * calls but the last `pending`, or the net is closed. Other functions wait for all. */
+   * queued, train(), evaluate() and get() give what they would give one after the other; what they
+   * read has been read when they return, but what they write must stay valid until this has waited
+   * for all such calls but the last `pending`, or the net is closed. Other functions wait for all.
+   */
   InkStatus (*wait)(InkNet *net, size_t pending);
 } InkBackend;
 

@@ -48,15 +48,15 @@ cudaError_t ink_cuda_begin(InkNet *net, size_t arguments, uint8_t **staging) {
   return check.error;
 }
 
-cudaError_t ink_cuda_time(InkNet *net, double *seconds) {
+cudaError_t ink_cuda_time(InkNet *net, Lane *lane, double *seconds) {
   Call *call = &net->calls[net->begun % CALLS];
 
   call->seconds = seconds;
-  return seconds ? cudaEventRecord(call->begun, net->stream) : cudaSuccess;
+  return seconds ? cudaEventRecord(call->begun, lane->stream) : cudaSuccess;
 }
 
 // Results that lie one after the other on the device cross in one copy.
-static cudaError_t copy_results(InkNet *net, const Call *call) {
+static cudaError_t copy_results(const Lane *lane, const Call *call) {
   uint8_t *to = call->results.data;
   Check check;
 
@@ -66,13 +66,13 @@ static cudaError_t copy_results(InkNet *net, const Call *call) {
 
     for (next = i; next < call->count && call->outputs[next].from == from + bytes; next++)
       bytes += call->outputs[next].bytes;
-    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, net->stream));
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, lane->stream));
     to += bytes;
   }
   return check.error;
 }
 
-cudaError_t ink_cuda_end(InkNet *net, const Result *results, int count) {
+cudaError_t ink_cuda_end(InkNet *net, Lane *lane, const Result *results, int count) {
   Call *call = &net->calls[net->begun % CALLS];
   size_t total = 0;
   Check check;
@@ -83,9 +83,9 @@ cudaError_t ink_cuda_end(InkNet *net, const Result *results, int count) {
       call->outputs[call->count++] = results[i];
       total += results[i].bytes;
     }
-  check(call->seconds ? cudaEventRecord(call->computed, net->stream) : cudaSuccess) &&
-      check(call->results.reserve(total)) && check(copy_results(net, call)) &&
-      check(cudaEventRecord(call->done, net->stream));
+  check(call->seconds ? cudaEventRecord(call->computed, lane->stream) : cudaSuccess) &&
+      check(call->results.reserve(total)) && check(copy_results(lane, call)) &&
+      check(cudaEventRecord(call->done, lane->stream));
   if (check.error != cudaSuccess)
     return check.error;
   net->begun++;

@@ -37,23 +37,33 @@ int ink_cuda_open_nets(void) {
   return open_nets;
 }
 
+static void close_lane(ink::Lane *lane) {
+  lane->arguments.release();
+  lane->told.release();
+  if (lane->reached)
+    cudaEventDestroy(lane->reached);
+  if (lane->stream)
+    cudaStreamDestroy(lane->stream);
+}
+
 static void close_net(InkNet *net) {
   bool lost;
 
   if (!net)
     return;
-  lost = cudaSetDevice(net->device) != cudaSuccess ||
-         (net->stream && cudaStreamSynchronize(net->stream) != cudaSuccess);
+  lost = cudaSetDevice(net->device) != cudaSuccess;
+  for (ink::Lane *lane : {&net->steps, &net->looks})
+    if (lane->stream && cudaStreamSynchronize(lane->stream) != cudaSuccess)
+      lost = true;
   if (net->graph)
     cudaGraphExecDestroy(net->graph);
   for (ink::Split &split : net->splits) {
     split.images.release();
     split.labels.release();
   }
-  for (ink::Array<float> *array : {&net->state, &net->partial, &net->features, &net->dlogits})
+  for (ink::Array<float> *array :
+       {&net->state, &net->copy, &net->partial, &net->features, &net->dlogits})
     array->release();
-  net->arguments.release();
-  net->told.release();
   net->counter.release();
   net->staging.release();
   for (ink::Call &call : net->calls) {
@@ -63,8 +73,8 @@ static void close_net(InkNet *net) {
       if (event)
         cudaEventDestroy(event);
   }
-  if (net->stream)
-    cudaStreamDestroy(net->stream);
+  for (ink::Lane *lane : {&net->steps, &net->looks})
+    close_lane(lane);
   // After a failure the driver refuses everything: only what is set up anew may work again.
   if (--open_nets == 0 && lost)
     cudaDeviceReset();
@@ -79,8 +89,13 @@ static cudaError_t reserve(InkNet *net) {
   size_t state = state_size(&net->shape);
   ink::Check check;
 
-  check(net->state.reserve(state)) && check(net->staging.reserve(state)) &&
-      check(net->counter.reserve(2));
+  for (ink::Lane *lane : {&net->steps, &net->looks})
+    check(cudaStreamCreateWithFlags(&lane->stream, cudaStreamNonBlocking)) &&
+        check(cudaEventCreateWithFlags(&lane->reached, cudaEventDisableTiming));
+  if (check.error != cudaSuccess)
+    return check.error;
+  check(net->state.reserve(state)) && check(net->copy.reserve(state)) &&
+      check(net->staging.reserve(state)) && check(net->counter.reserve(2));
   for (ink::Call &call : net->calls)
     check(cudaEventCreateWithFlags(&call.done, cudaEventDisableTiming)) &&
         check(cudaEventCreate(&call.begun)) && check(cudaEventCreate(&call.computed)) &&
@@ -113,7 +128,7 @@ static InkStatus open_net(const InkNetOptions *options, InkNet **out, char messa
       check(cudaDeviceGetAttribute(&net->multiprocessors, cudaDevAttrMultiProcessorCount,
                                    net->device)) &&
       check(cudaDeviceGetAttribute(&cooperative, cudaDevAttrCooperativeLaunch, net->device)) &&
-      check(cudaStreamCreateWithFlags(&net->stream, cudaStreamNonBlocking)) && check(reserve(net));
+      check(reserve(net));
   if (check.error != cudaSuccess) {
     ink_cuda_explain(check.error, free_memory, message);
     cudaGetLastError();
@@ -164,10 +179,33 @@ static InkStatus put(InkNet *net, const float *parameters, const float *m, const
     memset(staged.m, 0, 2 * bytes);
   }
   check(cudaMemcpyAsync(net->state.data, net->staging.data, state_size(&net->shape) * sizeof(float),
-                        cudaMemcpyDefault, net->stream)) &&
-      check(cudaStreamSynchronize(net->stream));
+                        cudaMemcpyDefault, net->steps.stream)) &&
+      check(cudaStreamSynchronize(net->steps.stream));
+  net->copied = false;
   net->updates = m ? updates : 0;
   return check.status();
+}
+
+cudaError_t ink_cuda_wait_for(const ink::Lane *lane, const ink::Lane *other) {
+  ink::Check check;
+
+  check(cudaEventRecord(other->reached, other->stream)) &&
+      check(cudaStreamWaitEvent(lane->stream, other->reached, 0));
+  return check.error;
+}
+
+cudaError_t ink_cuda_look(InkNet *net) {
+  ink::Check check;
+
+  if (net->copied)
+    return cudaSuccess;
+  check(ink_cuda_wait_for(&net->steps, &net->looks)) &&
+      check(cudaMemcpyAsync(net->copy.data, net->state.data,
+                            state_size(&net->shape) * sizeof(float), cudaMemcpyDefault,
+                            net->steps.stream)) &&
+      check(ink_cuda_wait_for(&net->looks, &net->steps));
+  net->copied = check.error == cudaSuccess;
+  return check.error;
 }
 
 static InkStatus get(InkNet *net, float *parameters, float *m, float *v, int64_t *updates) {
@@ -176,12 +214,12 @@ static InkStatus get(InkNet *net, float *parameters, float *m, float *v, int64_t
   uint8_t *unused;
   ink::Check check;
 
-  ink_cuda_place_state(&net->shape, net->state.data, &run);
+  ink_cuda_place_state(&net->shape, net->copy.data, &run);
   const ink::Result results[] = {
       {parameters, run.parameters, bytes}, {m, run.m, bytes}, {v, run.v, bytes}};
 
-  check(cudaSetDevice(net->device)) && check(ink_cuda_begin(net, 0, &unused)) &&
-      check(ink_cuda_end(net, results));
+  check(cudaSetDevice(net->device)) && check(ink_cuda_look(net)) &&
+      check(ink_cuda_begin(net, 0, &unused)) && check(ink_cuda_end(net, &net->looks, results));
   if (updates)
     *updates = net->updates;
   return check.status();
@@ -202,9 +240,10 @@ static InkStatus load(InkNet *net, InkSplit which, const uint8_t *images, const 
   check(cudaSetDevice(net->device)) && check(ink_cuda_finish(net, 0)) &&
       check(split->images.reserve(count * INK_PIXELS)) && check(split->labels.reserve(count)) &&
       check(cudaMemcpyAsync(split->images.data, images, count * INK_PIXELS, cudaMemcpyDefault,
-                            net->stream)) &&
-      check(cudaMemcpyAsync(split->labels.data, labels, count, cudaMemcpyDefault, net->stream)) &&
-      check(cudaStreamSynchronize(net->stream));
+                            net->steps.stream)) &&
+      check(cudaMemcpyAsync(split->labels.data, labels, count, cudaMemcpyDefault,
+                            net->steps.stream)) &&
+      check(cudaStreamSynchronize(net->steps.stream));
   if (check.error == cudaSuccess)
     split->count = count;
   return check.status();

@@ -15,6 +15,13 @@ static __device__ __forceinline__ int batch_of(const Run &run, int step) {
   return min(run.batch, run.samples - step * run.batch);
 }
 
+// Blocks that find something to do in a step: a chunk of samples, or pieces of the update.
+template <int K> static inline int useful_blocks(int batch, int classes) {
+  int chunks = chunk_count(batch), updating = (Pieces<K>(classes).count() + SIDES - 1) / SIDES;
+
+  return chunks > updating ? chunks : updating;
+}
+
 // Where the index of the first sample of a block's first chunk in a step is; of any, if the block
 // or the step has none.
 static __device__ __forceinline__ const uint32_t *first_index(const Run &run, int step) {

@@ -1,5 +1,5 @@
 // launch: kernels are launched through the runtime's functions, so that the host build can stand
-// in.
+// in; and how many blocks of them, so that a test goes on beside the steps that follow it.
 #pragma once
 
 #include "kernels/cuda/layout.cuh"
@@ -24,19 +24,32 @@ static cudaError_t launch(cudaStream_t stream, bool cooperative, int grid, size_
   return cudaLaunchKernelEx(&config, kernel, Parameters(arguments)...);
 }
 
-// How many blocks of this kernel the device holds at once; also asks for their shared memory.
+// How many blocks of this kernel a multiprocessor holds at once; also asks for their shared memory.
 template <class Kernel>
-static cudaError_t resident_blocks(Kernel kernel, size_t shared, int multiprocessors, int *blocks) {
-  int each = 0;
+static cudaError_t resident_blocks(Kernel kernel, size_t shared, int *each) {
   cudaError_t error = cudaFuncSetAttribute(
       (const void *)kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, (int)shared);
 
   if (error == cudaSuccess)
-    error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&each, kernel, THREADS, shared);
-  if (error == cudaSuccess && each == 0)
+    error = cudaOccupancyMaxActiveBlocksPerMultiprocessor(each, kernel, THREADS, shared);
+  if (error == cudaSuccess && *each == 0)
     error = cudaErrorLaunchOutOfResources;
-  *blocks = each * multiprocessors;
   return error;
+}
+
+// What a run of steps takes of the device.
+struct Occupied {
+  int multiprocessors;
+  long long samples; // that a block trains, one after the other
+};
+
+// Blocks that test so many samples beside steps, on the multiprocessors that these leave free, if
+// it takes no longer than the last run of steps did, a sample's training as long as two tests; else
+// 0. What is launched next may be other steps than those: what finds no room waits.
+static inline int blocks_beside(int each, int multiprocessors, Occupied last, int samples) {
+  int blocks = each * (multiprocessors - last.multiprocessors);
+
+  return samples <= 2 * last.samples * blocks ? min(samples, blocks) : 0;
 }
 
 } // namespace ink

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernels/backend.h"
-#include "kernels/cuda/layout.cuh"
+#include "kernels/cuda/launch.cuh"
 
 namespace ink {
 
@@ -59,6 +59,14 @@ struct Split {
   size_t count = 0;
 };
 
+// Calls whose work is done one after the other, and room on the device for what they are given and
+// what they tell, each in one piece so that it crosses in one copy.
+struct Lane {
+  cudaStream_t stream;
+  cudaEvent_t reached; // by it, when the other last waited for it
+  Array<uint8_t> arguments, told;
+};
+
 // Results on the device, and the caller's array that they are for; NULL: they are not wanted.
 struct Result {
   void *to;
@@ -84,16 +92,18 @@ struct InkNet {
   int device;
   int multiprocessors;
   bool cooperative, queued;
-  cudaStream_t stream;
   int64_t updates;
 
-  ink::Array<float> state;         // see ink_cuda_place_state()
+  // Steps are made in one lane. All that looks at the network is in the other, if there is room
+  // beside the steps that follow it, and sees the state as it was: a copy.
+  ink::Lane steps, looks;
+  bool copied;            // the copy is of the newest state
+  ink::Occupied occupied; // by the last run of steps
+
+  ink::Array<float> state, copy;   // see ink_cuda_place_state()
   ink::PinnedArray<float> staging; // the same, for put()
   ink::Split splits[INK_SPLITS];
 
-  // Of the call that the device is at: what it is given and what it tells, each one after the other
-  // so that it crosses in one copy.
-  ink::Array<uint8_t> arguments, told;
   ink::Array<float> partial, features, dlogits;
   ink::Array<int> counter; // (2) see step_samples()
 
@@ -116,17 +126,25 @@ cudaError_t ink_cuda_probe(int device, size_t *free_memory);
 // Why a probe, or what follows it, failed: one sentence.
 void ink_cuda_explain(cudaError_t error, size_t free_memory, char message[INK_MESSAGE]);
 
+// What is queued in a lane from here on waits for all that is queued in the other.
+cudaError_t ink_cuda_wait_for(const ink::Lane *lane, const ink::Lane *other);
+
+// Before a call that looks at the network: what is queued among the looks from here on finds the
+// state in the copy as the steps so far leave it.
+cudaError_t ink_cuda_look(InkNet *net);
+
 // A call begins with pinned memory for its arguments, and ends when all is launched that leads to
 // its results. They are handed out by ink_cuda_finish(), which waits for all calls but the last
 // pending; at once, unless the network is queued.
 cudaError_t ink_cuda_begin(InkNet *net, size_t arguments, uint8_t **staging);
-cudaError_t ink_cuda_end(InkNet *net, const ink::Result *results, int count);
+cudaError_t ink_cuda_end(InkNet *net, ink::Lane *lane, const ink::Result *results, int count);
 // Between the two: all that is launched from here on is timed, unless seconds is NULL.
-cudaError_t ink_cuda_time(InkNet *net, double *seconds);
+cudaError_t ink_cuda_time(InkNet *net, ink::Lane *lane, double *seconds);
 cudaError_t ink_cuda_finish(InkNet *net, size_t pending);
-template <int N> cudaError_t ink_cuda_end(InkNet *net, const ink::Result (&results)[N]) {
+template <int N>
+cudaError_t ink_cuda_end(InkNet *net, ink::Lane *lane, const ink::Result (&results)[N]) {
   static_assert(N <= ink::MOST_RESULTS, "a call has room for so many");
-  return ink_cuda_end(net, results, N);
+  return ink_cuda_end(net, lane, results, N);
 }
 
 // How many networks are open.

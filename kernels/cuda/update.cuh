@@ -60,12 +60,12 @@ template <int K> struct Pieces {
   static_assert(CONVOLUTIONS * 32 * ROWS == Size<K>::LINEAR_WEIGHT, "whole pieces");
   int classes, biases, tiles, weights;
 
-  __device__ explicit Pieces(int classes_) : classes(classes_) {
+  __host__ __device__ explicit Pieces(int classes_) : classes(classes_) {
     biases = (classes + 31) / 32;
     tiles = (classes + TILE - 1) / TILE;
     weights = INK_FEATURES / 32 * tiles;
   }
-  __device__ int count() const {
+  __host__ __device__ int count() const {
     return biases + weights + CONVOLUTIONS;
   }
 

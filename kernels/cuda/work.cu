@@ -31,8 +31,8 @@ static cudaError_t reserve_run(InkNet *net, const Run &run, size_t steps) {
   size_t samples = run.samples, batch = run.batch;
   Check check;
 
-  check(net->arguments.reserve((samples + 2 * steps) * sizeof(float))) &&
-      check(net->told.reserve((steps + 2 * batch) * sizeof(float) + batch)) &&
+  check(net->steps.arguments.reserve((samples + 2 * steps) * sizeof(float))) &&
+      check(net->steps.told.reserve((steps + 2 * batch) * sizeof(float) + batch)) &&
       check(net->partial.reserve(most_chunks(run.batch) * convolutions)) &&
       check(net->features.reserve(batch * INK_FEATURES)) &&
       check(net->dlogits.reserve(batch * net->shape.classes + TILE));
@@ -41,13 +41,13 @@ static cudaError_t reserve_run(InkNet *net, const Run &run, size_t steps) {
 
 // Where a run of steps works, and where what it is given and tells is.
 static void place_run(InkNet *net, Run *run, size_t steps) {
-  run->order = (const uint32_t *)net->arguments.data;
+  run->order = (const uint32_t *)net->steps.arguments.data;
   run->step_size = (const float *)(run->order + run->samples);
   run->root_scale = run->step_size + steps;
   run->partial = net->partial.data;
   run->features = net->features.data;
   run->dlogits = net->dlogits.data;
-  run->loss = (float *)net->told.data;
+  run->loss = (float *)net->steps.told.data;
   run->sample_loss = run->loss + steps;
   run->probability = run->sample_loss + run->batch;
   run->predicted = (uint8_t *)(run->probability + run->batch);
@@ -70,7 +70,8 @@ static cudaError_t upload_run(InkNet *net, const InkTrainRun *work, size_t steps
     schedule[i] = (float)(work->learning_rate[i] / (1 - pow(BETA1, t)));
     schedule[steps + i] = (float)(1 / sqrt(1 - pow(BETA2, t)));
   }
-  check(cudaMemcpyAsync(net->arguments.data, staging, bytes, cudaMemcpyDefault, net->stream));
+  check(cudaMemcpyAsync(net->steps.arguments.data, staging, bytes, cudaMemcpyDefault,
+                        net->steps.stream));
   return check.error;
 }
 
@@ -78,9 +79,9 @@ template <int K, bool MAXIMUM>
 static cudaError_t launch_step(InkNet *net, const Run &run, int grid) {
   Check check;
 
-  check(launch(net->stream, false, grid, sizeof(Shared<K>), step_samples<K, MAXIMUM>, run,
+  check(launch(net->steps.stream, false, grid, sizeof(Shared<K>), step_samples<K, MAXIMUM>, run,
                net->counter.data)) &&
-      check(launch(net->stream, false, grid, sizeof(UpdateShared), step_update<K>, run,
+      check(launch(net->steps.stream, false, grid, sizeof(UpdateShared), step_update<K>, run,
                    net->counter.data));
   return check.error;
 }
@@ -95,16 +96,16 @@ static cudaError_t make_graph(InkNet *net, const Run &run, int grid) {
   if (net->graph && memcmp(&net->graph_run, &run, sizeof run) == 0)
     return cudaSuccess;
   // A launch of it may be under way.
-  if (net->graph && check(cudaStreamSynchronize(net->stream)))
+  if (net->graph && check(cudaStreamSynchronize(net->steps.stream)))
     check(cudaGraphExecDestroy(net->graph));
   if (check.error != cudaSuccess)
     return check.error;
   net->graph = NULL;
-  if (!check(cudaStreamBeginCapture(net->stream, cudaStreamCaptureModeThreadLocal)))
+  if (!check(cudaStreamBeginCapture(net->steps.stream, cudaStreamCaptureModeThreadLocal)))
     return check.error;
   for (int i = 0; i < GRAPH_STEPS; i++)
     check(launch_step<K, MAXIMUM>(net, run, grid));
-  check(cudaStreamEndCapture(net->stream, &graph));
+  check(cudaStreamEndCapture(net->steps.stream, &graph));
   if (check.error == cudaSuccess)
     check(cudaGraphInstantiate(&net->graph, graph, 0));
   if (graph)
@@ -115,43 +116,49 @@ static cudaError_t make_graph(InkNet *net, const Run &run, int grid) {
 
 // Whole stretches by the graph, the rest step by step; the host waits for none of them.
 template <int K, bool MAXIMUM>
-static cudaError_t launch_chain(InkNet *net, const Run &run, int steps) {
-  int grid = 0;
+static cudaError_t launch_chain(InkNet *net, const Run &run, int steps, int grid) {
   Check check;
 
-  check(
-      resident_blocks(step_samples<K, MAXIMUM>, sizeof(Shared<K>), net->multiprocessors, &grid)) &&
-      check(cudaMemsetAsync(net->counter.data, 0, 2 * sizeof(int), net->stream)) &&
+  check(cudaMemsetAsync(net->counter.data, 0, 2 * sizeof(int), net->steps.stream)) &&
       check(steps < GRAPH_STEPS ? cudaSuccess : make_graph<K, MAXIMUM>(net, run, grid));
   for (int i = 0; i < steps / GRAPH_STEPS && check.error == cudaSuccess; i++)
-    check(cudaGraphLaunch(net->graph, net->stream));
+    check(cudaGraphLaunch(net->graph, net->steps.stream));
   for (int i = 0; i < steps % GRAPH_STEPS && check.error == cudaSuccess; i++)
     check(launch_step<K, MAXIMUM>(net, run, grid));
   return check.error;
 }
 
+// No more blocks than find something to do: multiprocessors that are left free can test meanwhile.
 template <int K, bool MAXIMUM>
 static cudaError_t launch_steps(InkNet *net, const Run &run, int steps) {
-  int grid = 0;
+  int chunks = chunk_count(run.batch), each = 0, grid;
   Check check;
 
-  if (!net->cooperative)
-    return launch_chain<K, MAXIMUM>(net, run, steps);
-  check(resident_blocks(train_steps<K, MAXIMUM>, sizeof(Shared<K>), net->multiprocessors, &grid)) &&
-      check(
-          launch(net->stream, true, grid, sizeof(Shared<K>), train_steps<K, MAXIMUM>, run, steps));
-  return check.error;
+  if (!check(net->cooperative
+                 ? resident_blocks(train_steps<K, MAXIMUM>, sizeof(Shared<K>), &each)
+                 : resident_blocks(step_samples<K, MAXIMUM>, sizeof(Shared<K>), &each)))
+    return check.error;
+  grid = min(each * net->multiprocessors, useful_blocks<K>(run.batch, run.classes));
+  net->occupied.multiprocessors = (grid + each - 1) / each;
+  net->occupied.samples = (long long)steps * ((chunks + grid - 1) / grid) * chunk_size(run.batch);
+  return net->cooperative ? launch(net->steps.stream, true, grid, sizeof(Shared<K>),
+                                   train_steps<K, MAXIMUM>, run, steps)
+                          : launch_chain<K, MAXIMUM>(net, run, steps, grid);
 }
 
+// Beside the steps that follow it, or before them with all of the device.
 template <int K, bool MAXIMUM>
 static cudaError_t launch_evaluation(InkNet *net, const Run &run, const uint32_t *samples,
                                      uint32_t first, int count) {
-  int grid = 0;
+  int each = 0, beside;
   Check check;
 
-  check(resident_blocks(evaluate<K, MAXIMUM>, sizeof(Shared<K>), net->multiprocessors, &grid)) &&
-      check(launch(net->stream, false, grid < count ? grid : count, sizeof(Shared<K>),
-                   evaluate<K, MAXIMUM>, run, samples, first, count));
+  if (!check(resident_blocks(evaluate<K, MAXIMUM>, sizeof(Shared<K>), &each)))
+    return check.error;
+  beside = net->queued ? blocks_beside(each, net->multiprocessors, net->occupied, count) : 0;
+  check(launch(net->looks.stream, false, beside ? beside : min(each * net->multiprocessors, count),
+               sizeof(Shared<K>), evaluate<K, MAXIMUM>, run, samples, first, count)) &&
+      check(beside ? cudaSuccess : ink_cuda_wait_for(&net->steps, &net->looks));
   return check.error;
 }
 
@@ -162,14 +169,15 @@ static cudaError_t launch_evaluation(InkNet *net, const Run &run, const uint32_t
                             : ((net)->shape.pool == INK_POOL_MAX ? call<5, true>(__VA_ARGS__)      \
                                                                  : call<5, false>(__VA_ARGS__)))
 
-// What a piece of work on these data begins with.
-static Run start_run(InkNet *net, const uint8_t *images, const uint8_t *labels) {
+// What a piece of work with this state on these data begins with.
+static Run start_run(const InkNet *net, float *state, const uint8_t *images,
+                     const uint8_t *labels) {
   Run run = {};
 
   run.images = images;
   run.labels = labels;
   run.classes = net->shape.classes;
-  ink_cuda_place_state(&net->shape, net->state.data, &run);
+  ink_cuda_place_state(&net->shape, state, &run);
   return run;
 }
 
@@ -185,7 +193,7 @@ InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
   batch = work->batch < work->samples ? work->batch : work->samples;
   steps = (work->samples + batch - 1) / batch;
   last = work->samples - (steps - 1) * batch;
-  run = start_run(net, split->images.data, split->labels.data);
+  run = start_run(net, net->state.data, split->images.data, split->labels.data);
   run.samples = (int)work->samples;
   run.batch = (int)batch;
   if (!check(cudaSetDevice(net->device)) || !check(reserve_run(net, run, steps)) ||
@@ -197,9 +205,10 @@ InkStatus ink_cuda_train(InkNet *net, const InkTrainRun *work) {
                             {work->sample_loss, run.sample_loss, last * sizeof(float)},
                             {work->probability, run.probability, last * sizeof(float)},
                             {work->predicted, run.predicted, last}};
-  check(ink_cuda_time(net, work->device_seconds)) &&
+  net->copied = false;
+  check(ink_cuda_time(net, &net->steps, work->device_seconds)) &&
       check(FOR_SHAPE(net, launch_steps, net, run, (int)steps)) &&
-      check(ink_cuda_end(net, results));
+      check(ink_cuda_end(net, &net->steps, results));
   if (check.error == cudaSuccess)
     net->updates += (int64_t)steps;
   return check.status();
@@ -212,10 +221,10 @@ static cudaError_t place_evaluation(InkNet *net, const InkEvaluation *work, size
   size_t classes = net->shape.classes, logits = work->logits ? classes : 0;
   Check check;
 
-  check(net->arguments.reserve(count * sizeof *work->samples)) &&
-      check(net->told.reserve(sizeof *run->correct +
-                              count * ((1 + classes + logits) * sizeof(float) + 1)));
-  run->correct = (unsigned long long *)net->told.data;
+  check(net->looks.arguments.reserve(count * sizeof *work->samples)) &&
+      check(net->looks.told.reserve(sizeof *run->correct +
+                                    count * ((1 + classes + logits) * sizeof(float) + 1)));
+  run->correct = (unsigned long long *)net->looks.told.data;
   run->sample_loss = (float *)(run->correct + 1);
   run->probabilities = run->sample_loss + count;
   run->logits = logits ? run->probabilities + count * classes : NULL;
@@ -227,7 +236,7 @@ static cudaError_t place_evaluation(InkNet *net, const InkEvaluation *work, size
 static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const Run &run,
                                   size_t from, size_t count) {
   const uint32_t *samples = work->samples ? work->samples + from : NULL;
-  uint32_t *chosen = samples ? (uint32_t *)net->arguments.data : NULL;
+  uint32_t *chosen = samples ? (uint32_t *)net->looks.arguments.data : NULL;
   size_t classes = net->shape.classes, row = classes * sizeof(float);
   const Result results[] = {
       {work->correct, run.correct, sizeof *run.correct},
@@ -243,13 +252,13 @@ static cudaError_t evaluate_slice(InkNet *net, const InkEvaluation *work, const 
     return check.error;
   if (samples) {
     memcpy(staging, samples, count * sizeof *samples);
-    check(
-        cudaMemcpyAsync(chosen, staging, count * sizeof *samples, cudaMemcpyDefault, net->stream));
+    check(cudaMemcpyAsync(chosen, staging, count * sizeof *samples, cudaMemcpyDefault,
+                          net->looks.stream));
   }
-  check(ink_cuda_time(net, work->device_seconds)) &&
+  check(ink_cuda_time(net, &net->looks, work->device_seconds)) &&
       check(FOR_SHAPE(net, launch_evaluation, net, run, chosen, (uint32_t)(work->first + from),
                       (int)count)) &&
-      check(ink_cuda_end(net, results));
+      check(ink_cuda_end(net, &net->looks, results));
   return check.error;
 }
 
@@ -265,9 +274,10 @@ InkStatus ink_cuda_evaluate(InkNet *net, const InkEvaluation *work) {
       (work->samples ? !indices_are_valid(work->samples, work->count, split->count)
                      : work->first > split->count || work->count > split->count - work->first))
     return INK_BAD_ARGUMENT;
-  run = start_run(net, split->images.data, split->labels.data);
-  if (!check(cudaSetDevice(net->device)) || !check(place_evaluation(net, work, slice, &run)) ||
-      !check(cudaMemsetAsync(run.correct, 0, sizeof *run.correct, net->stream)))
+  run = start_run(net, net->copy.data, split->images.data, split->labels.data);
+  if (!check(cudaSetDevice(net->device)) || !check(ink_cuda_look(net)) ||
+      !check(place_evaluation(net, work, slice, &run)) ||
+      !check(cudaMemsetAsync(run.correct, 0, sizeof *run.correct, net->looks.stream)))
     return check.status();
 
   for (size_t from = 0; from < work->count && check.error == cudaSuccess; from += slice)
@@ -283,15 +293,17 @@ InkStatus ink_cuda_infer(InkNet *net, const uint8_t *image, const InkTaps *taps)
   Run run;
   Check check;
 
-  check(cudaSetDevice(net->device)) && check(net->arguments.reserve(INK_PIXELS)) &&
-      check(net->told.reserve((1 + 2 * classes + conv1 + pool1 + conv2 + pool2) * sizeof(float))) &&
+  check(cudaSetDevice(net->device)) && check(ink_cuda_look(net)) &&
+      check(net->looks.arguments.reserve(INK_PIXELS)) &&
+      check(net->looks.told.reserve((1 + 2 * classes + conv1 + pool1 + conv2 + pool2) *
+                                    sizeof(float))) &&
       check(ink_cuda_begin(net, INK_PIXELS, &staging));
   if (check.error != cudaSuccess)
     return check.status();
   memcpy(staging, image, INK_PIXELS);
 
-  run = start_run(net, net->arguments.data, NULL);
-  run.sample_loss = (float *)net->told.data;
+  run = start_run(net, net->copy.data, net->looks.arguments.data, NULL);
+  run.sample_loss = (float *)net->looks.told.data;
   run.logits = run.sample_loss + 1;
   run.probabilities = run.logits + classes;
   run.conv1_map = run.probabilities + classes;
@@ -304,9 +316,9 @@ InkStatus ink_cuda_infer(InkNet *net, const uint8_t *image, const InkTaps *taps)
                             {taps->pool1, run.pool1_map, pool1 * sizeof(float)},
                             {taps->conv2, run.conv2_map, conv2 * sizeof(float)},
                             {taps->pool2, run.pool2_map, pool2 * sizeof(float)}};
-  check(
-      cudaMemcpyAsync(net->arguments.data, staging, INK_PIXELS, cudaMemcpyDefault, net->stream)) &&
+  check(cudaMemcpyAsync(net->looks.arguments.data, staging, INK_PIXELS, cudaMemcpyDefault,
+                        net->looks.stream)) &&
       check(FOR_SHAPE(net, launch_evaluation, net, run, (const uint32_t *)NULL, 0u, 1)) &&
-      check(ink_cuda_end(net, results)) && check(ink_cuda_finish(net, 0));
+      check(ink_cuda_end(net, &net->looks, results)) && check(ink_cuda_finish(net, 0));
   return check.status();
 }

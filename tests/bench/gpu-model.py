@@ -8,6 +8,10 @@ instructions, one warp's a clock; the shared memory, 128 bytes (a wavefront) a c
 whose bandwidth all blocks share. What waits for one answer after another is added in clocks, and 30
 clocks for each barrier of the block.
 
+That is the least that a phase can take: four warps a scheduler must never all wait at once, and what is
+busiest must never stand still for what is less busy. No kernel does so well, and how near these come only
+a GPU tells: the last lines say what two epochs take if they reach less of it.
+
 Instructions are those of the loops in the SASS that nvcc 13.0 makes for sm_90, as nvdisasm lists it,
 times their rounds; the code around a loop is estimated. Nothing depends on the data under
 max-pooling."""
@@ -15,18 +19,21 @@ max-pooling."""
 import sys
 from dataclasses import dataclass
 
-# An H100 SXM. NVIDIA states the first two and the boost clock; the cache's bandwidth and latencies are
-# those that published microbenchmarks found. A grid barrier was measured at 1.1 µs.
+# An H100 SXM. NVIDIA states the first two and the boost clock, the most that it goes; the cache's bandwidth
+# and latencies are those that published microbenchmarks found. A grid barrier was measured at 1.1 µs, over
+# all multiprocessors; over fewer it is taken to be the same.
 MULTIPROCESSORS = 132
 SCHEDULERS = 4  # of 32 float32 lanes each
 CLOCK = float(sys.argv[1]) * 1e9 if len(sys.argv) > 1 else 1.98e9
 L2_BANDWIDTH = 5.5e12
 L2_LATENCY, L1_LATENCY, SHUFFLE, SYNC = 270, 40, 25, 30  # clocks
 GRID_BARRIER = 1.1e-6
-# What follows one another on the device: a launch, and a copy but for its bytes. Assumed; while the device
-# is at one call the next is queued, so that the host's time is no part of it.
-LAUNCH, COPY = 4e-6, 2.5e-6
+# What follows one another on the device: a launch, as was measured in a stream; a copy but for its bytes,
+# and a stream's waiting for another, both assumed. While the device is at one call the next is queued, so
+# that the host's time is no part of it.
+LAUNCH, COPY, HOP = 4e-6, 2.5e-6, 2.5e-6
 HOST_BANDWIDTH = 2.5e10
+TEST, INTERVAL = 2000, 50  # images of an interim test, and steps from one to the next
 
 # Of each kernel size: instructions of a loop's body.
 SASS = {
@@ -73,9 +80,10 @@ class Phase:
     waits: float = 0  # clocks
     barriers: int = 1
 
-    def clocks(self, blocks):
+    def clocks(self, blocks, reached=1):
+        """reached: of the rate of what is busiest."""
         l2 = self.l2 * blocks / L2_BANDWIDTH * CLOCK
-        return max(self.instructions, self.shared, l2) + self.waits + self.barriers * SYNC
+        return max(self.instructions, self.shared, l2) / reached + self.waits + self.barriers * SYNC
 
 
 def forward(kernel, fetched):
@@ -137,47 +145,100 @@ def backward(kernel):
     ]
 
 
+def convolutions(kernel):
+    """Their parameters."""
+    return 16 * kernel * kernel + 16 + 512 * kernel * kernel + 32
+
+
+def pieces(kernel):
+    return 1 + 98 + convolutions(kernel) // (32 * (2 if kernel == 3 else 3))
+
+
+def chunks(batch):
+    """How many, and samples of each."""
+    size = -(-batch // 128)
+    return -(-batch // size), size
+
+
+def step_blocks(kernel, batch):
+    return min(MULTIPROCESSORS, max(chunks(batch)[0], -(-pieces(kernel) // 2)))
+
+
 def update(kernel, batch):
     """Clocks: pieces are two a block; a warp's loads are eight samples at a time."""
-    convolutions = 16 * kernel * kernel + 16 + 512 * kernel * kernel + 32
-    pieces = 1 + 98 + convolutions // (32 * (2 if kernel == 3 else 3))
-    rounds = -(-pieces // (2 * MULTIPROCESSORS))
+    rounds = -(-pieces(kernel) // (2 * step_blocks(kernel, batch)))
     trips = -(-(-(-min(batch, 128) // 8)) // 8), -(-(-(-batch // 8)) // 8)
     slowest = max(trips[0] * L2_LATENCY, trips[1] * max(2 * L2_LATENCY, 4 * SASS[kernel]["reduce"]))
-    traffic = 4 * (min(batch, 128) * convolutions + 2 * batch * 1568)
+    traffic = 4 * (chunks(batch)[0] * convolutions(kernel) + 2 * batch * 1568)
     return max(rounds * (slowest + L2_LATENCY + 400), traffic / L2_BANDWIDTH * CLOCK)
 
 
+def sample_blocks(kernel, batch):
+    return min(step_blocks(kernel, batch), chunks(batch)[0])
+
+
+def sample_rounds(kernel, batch):
+    """Samples that a block trains one after the other."""
+    count, size = chunks(batch)
+    return -(-count // step_blocks(kernel, batch)) * size
+
+
+def step_phases(kernel, batch):
+    return forward(kernel, 1 / sample_rounds(kernel, batch)) + backward(kernel)
+
+
+def step_seconds(kernel, batch, reached=1):
+    samples = sum(phase.clocks(sample_blocks(kernel, batch), reached) for phase in step_phases(kernel, batch))
+    return (samples * sample_rounds(kernel, batch) + update(kernel, batch)) / CLOCK + 2 * GRID_BARRIER
+
+
+def test_seconds(kernel, blocks, reached=1):
+    image = sum(phase.clocks(MULTIPROCESSORS, reached) for phase in forward(kernel, 1))
+    return -(-TEST // blocks) * image / CLOCK
+
+
+def epochs_seconds(kernel, batch, reached=1):
+    """Two epochs: steps in one stream, tests and the states that were tested in another, beside the steps
+    that follow where blocks_beside() of launch.cuh finds room for that."""
+    step, free = step_seconds(kernel, batch, reached), MULTIPROCESSORS - step_blocks(kernel, batch)
+    state = 3 * 4 * (convolutions(kernel) + 15690)
+    steps = looks = 0
+    for first in 2 * list(range(1 - INTERVAL, -(-60000 // batch), INTERVAL)):
+        begin, end = max(first, 0), min(first + INTERVAL, -(-60000 // batch))
+        # Arguments go up, and losses come down.
+        steps += 2 * COPY + 4 * (end - begin) * (batch + 3) / HOST_BANDWIDTH + LAUNCH + (end - begin) * step
+        if first + INTERVAL != end:
+            continue
+        # The state is copied when the test before is over with the copy.
+        steps = max(steps, looks) + HOP + COPY
+        beside = TEST <= 2 * (end - begin) * sample_rounds(kernel, batch) * free
+        # A count is cleared, and answers come down, and the state.
+        looks = steps + HOP + LAUNCH + test_seconds(kernel, free if beside else MULTIPROCESSORS, reached)
+        if not beside:
+            steps = looks
+        looks += 3 * COPY + (45 * TEST + state) / HOST_BANDWIDTH
+    return max(steps, looks)
+
+
 def show(kernel, batch):
-    chunk = -(-batch // 128)
-    blocks = min(-(-batch // chunk), MULTIPROCESSORS)
-    rounds = -(-(-(-batch // chunk)) // MULTIPROCESSORS) * chunk
-    forwards, backwards = forward(kernel, 1 / rounds), backward(kernel)
-    step = 0
+    blocks, rounds = sample_blocks(kernel, batch), sample_rounds(kernel, batch)
     print(f"| kernel {kernel}, batch {batch} | µs | bound by |\n|---|---|---|")
-    for phase in forwards + backwards:
-        time = phase.clocks(blocks) / CLOCK * 1e6 * rounds
+    for phase in step_phases(kernel, batch):
         kinds = {"instructions": phase.instructions, "shared memory": phase.shared, "waiting": phase.waits,
                  "L2 cache": phase.l2 * blocks / L2_BANDWIDTH * CLOCK}
-        step += time
+        time = phase.clocks(blocks) / CLOCK * 1e6 * rounds
         print(f"| {phase.name} | {time:.2f} | {max(kinds, key=kinds.get)} |")
-    reduction = update(kernel, batch) / CLOCK * 1e6
-    barriers = 2 * GRID_BARRIER * 1e6
-    step += reduction + barriers
-    print(f"| reduction and Adam | {reduction:.2f} | waiting |")
-    print(f"| two grid barriers | {barriers:.2f} | |")
-    print(f"| **a step** | **{step:.1f}** | |")
-    image = sum(phase.clocks(MULTIPROCESSORS) for phase in forward(kernel, 1)) / CLOCK
-    test = -(-2000 // MULTIPROCESSORS) * image * 1e6
-    steps = 2 * -(-60000 // batch)
-    tests = 2 * -(-(steps // 2) // 50)
-    # Arguments go up, and losses come down.
-    training = steps * step / 1000 + tests * (LAUNCH + 2 * COPY) * 1e3
-    # A count is cleared, answers come down, and after them the state that was tested, with Adam's.
-    state = 3 * 4 * (16 * kernel * kernel + 16 + 512 * kernel * kernel + 32 + 15690)
-    testing = tests * (test / 1000 + (LAUNCH + 3 * COPY + state / HOST_BANDWIDTH) * 1e3)
-    print(f"| a test of 2,000 images | {test:.0f} | |")
-    print(f"| **two epochs: {steps} steps, {tests} tests** | **{training + testing:.1f} ms** | |\n")
+    print(f"| reduction and Adam | {update(kernel, batch) / CLOCK * 1e6:.2f} | waiting |")
+    print(f"| two grid barriers | {2 * GRID_BARRIER * 1e6:.2f} | |")
+    used = step_blocks(kernel, batch)
+    print(f"| **a step**, {used} multiprocessors | **{step_seconds(kernel, batch) * 1e6:.1f}** | |")
+    free = MULTIPROCESSORS - used
+    print(f"| a test of {TEST:,} images on all, on the {free} others |"
+          f" {test_seconds(kernel, MULTIPROCESSORS) * 1e6:.0f}, {test_seconds(kernel, free) * 1e6:.0f} | |")
+    for reached in (1, 0.9, 0.8):
+        print(f"| **two epochs with their tests**, {reached:.0%} of the limits reached |"
+              f" **{epochs_seconds(kernel, batch, reached) * 1e3:.1f} ms** | |")
+    print()
 
 
 print(f"At {CLOCK / 1e9:.2f} GHz:\n")

@@ -1,14 +1,15 @@
 /* cuda-emulation-runtime: the runtime of one imagined GPU. A stream does what it is given only when
  * somebody waits for it, so that whoever reads a result too early, or changes what has not been
- * copied yet, is found out. */
+ * copied yet, is found out; or, if it is eager, at once, so that what it does not wait for in
+ * others has not been done. */
 #include "tests/support/cuda-emulation.h"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <stdio.h>
 #include <stdlib.h>
 #include <vector>
@@ -27,6 +28,7 @@ static long setting(const char *name) {
       {"multiprocessors", 2}, {"cooperative", 1}, /* 0: no cooperative launch */
       {"lost_at", 0}, /* the launch, from 1 since this is so, that the device does not survive */
       {"error", 700}, /* what every call returns from then on */
+      {"eager", 0},   /* 1: the stream that was made first does what it is given at once */
   };
   const char *text = getenv("EMULATED_GPU");
   size_t length = strlen(name);
@@ -60,8 +62,8 @@ struct emulated_event {
 };
 
 typedef std::lock_guard<std::recursive_mutex> Lock;
-static std::recursive_mutex mutex; /* of all below, and of doing work */
-static std::set<emulated_stream *> streams;
+static std::recursive_mutex mutex;                 /* of all below, and of doing work */
+static std::vector<emulated_stream *> streams;     /* in the order in which they were made */
 static std::map<const char *, size_t> allocations; /* on the device, and pinned */
 static long lost_at, launches;                     /* since lost_at is what it is */
 
@@ -92,7 +94,7 @@ static cudaError_t give(emulated_stream *stream, Work work) {
   }
   stream->work.push_back(work);
   stream->given++;
-  return health();
+  return setting("eager") && stream == streams[0] ? finish(stream, stream->given) : health();
 }
 
 static bool is_allocated(const void *address) {
@@ -221,7 +223,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned) {
   Lock lock(mutex);
 
   *stream = new emulated_stream();
-  streams.insert(*stream);
+  streams.push_back(*stream);
   return cudaSuccess;
 }
 
@@ -229,10 +231,20 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   return finish(stream, stream->given);
 }
 
+/* Not while a graph is made: what it waits for is outside. */
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  emulated_stream *other = event->stream;
+  size_t given = event->given;
+
+  if (stream->capture)
+    return cudaErrorInvalidValue;
+  return give(stream, [=] { return finish(other, given); });
+}
+
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   Lock lock(mutex);
 
-  streams.erase(stream);
+  streams.erase(std::find(streams.begin(), streams.end(), stream));
   delete stream;
   return cudaSuccess;
 }

@@ -4,6 +4,7 @@
 #include "tests/support/cuda-emulation.h"
 
 #include "kernels/cuda/kernels.cuh"
+#include "kernels/cuda/launch.cuh"
 
 #include <glib.h>
 
@@ -131,6 +132,23 @@ static void test_chunks() {
       g_assert_cmpint(ink::chunk_count(last), <=, ink::most_chunks(batch));
 }
 
+/* Two epochs' steps and tests share the 132 multiprocessors of an H100. */
+static void test_sharing() {
+  int seed_gpu = ink::useful_blocks<3>(100, 10), seed_cpu = ink::useful_blocks<5>(200, 10);
+
+  g_assert_cmpint(seed_gpu, ==, 100);
+  g_assert_cmpint(seed_cpu, ==, 119);
+  g_assert_cmpint(ink::blocks_beside(1, 132, {seed_gpu, 50}, 2000), ==, 32);
+  g_assert_cmpint(ink::blocks_beside(1, 132, {seed_cpu, 100}, 2000), ==, 13);
+  g_assert_cmpint(ink::blocks_beside(2, 132, {seed_gpu, 50}, 2000), ==, 64);
+  g_assert_cmpint(ink::blocks_beside(1, 132, {seed_gpu, 50}, 7), ==, 7);
+  /* It would be longer than the steps, or there is no room, or no step has been made. */
+  g_assert_cmpint(ink::blocks_beside(1, 132, {seed_gpu, 1}, 2000), ==, 0);
+  g_assert_cmpint(ink::blocks_beside(1, 132, {seed_gpu, 50}, 10000), ==, 0);
+  g_assert_cmpint(ink::blocks_beside(1, 80, {80, 100}, 2000), ==, 0);
+  g_assert_cmpint(ink::blocks_beside(1, 132, {0, 0}, 2000), ==, 0);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cuda-emulation/barrier", test_barrier);
@@ -139,6 +157,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/cuda-emulation/barrier-not-met-by-all", test_barrier_not_met_by_all);
   g_test_add_func("/cuda-emulation/shared-memory-budget", test_shared_memory_budget);
   g_test_add_func("/cuda-emulation/chunks", test_chunks);
+  g_test_add_func("/cuda-emulation/sharing", test_sharing);
   g_test_add_func("/cuda-emulation/divergent-barrier", test_divergent_barrier);
 #ifdef __SANITIZE_THREAD__
   g_test_add_func("/cuda-emulation/missing-barrier", test_missing_barrier);

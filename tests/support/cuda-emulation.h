@@ -9,7 +9,7 @@
  * sentence (emulation::failure()). Shared and device memory have their exact size and begin as
  * garbage, so that AddressSanitizer sees every access beyond them; under ThreadSanitizer each fiber
  * is a thread to it, ordered by the barriers alone, so that a missing one is a reported race.
- * Streams do what they are given only when it is waited for.
+ * Streams do what they are given only when it is waited for, or one of them at once.
  *
  * The device that is emulated is described by the environment variable EMULATED_GPU, read at each
  * call, as "name=value name=value": see the list in cuda-emulation-runtime.cpp. */
@@ -183,6 +183,7 @@ cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t size, cudaMemcpyK
 cudaError_t cudaMemsetAsync(void *to, int value, size_t size, cudaStream_t stream);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaEventCreate(cudaEvent_t *event);
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned flags);
