@@ -1,6 +1,7 @@
 /* The program: a subcommand where one is named, else the window. */
 #include "app/command.h"
 #include "app/terminal.h"
+#include "kernels/cpu/kernels.h"
 #ifdef INK_WITH_APP
 #include "app/application.h"
 #endif
@@ -65,6 +66,17 @@ static int run_window(int argc, char **argv) {
 #endif
 }
 
+static void check_instruction_set(void) {
+  const char *wanted = g_getenv("INKLING_ISA");
+  gboolean exists = !wanted;
+  for (InkIsa isa = 0; isa < INK_ISAS; isa++)
+    exists = exists || g_str_equal(wanted, ink_isa_option(isa));
+  if (!exists)
+    g_printerr(
+        _("inkling: INKLING_ISA is ignored: it must be generic, avx2 or avx512, not “%s”.\n"),
+        wanted);
+}
+
 int main(int argc, char **argv) {
   setlocale(LC_ALL, "");
   ink_terminal_set_up();
@@ -74,6 +86,7 @@ int main(int argc, char **argv) {
   textdomain("inkling");
 
   g_set_prgname("inkling");
+  check_instruction_set();
   if (argc < 2)
     return run_window(argc, argv);
   atexit(check_output);

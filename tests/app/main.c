@@ -51,6 +51,20 @@ static void test_extra_argument(void) {
   test_assert_status(fetch, 2, "fashion-mnist");
 }
 
+/* It goes on, and says so: whoever holds it to an instruction set wants to know. */
+static void test_instruction_set(void) {
+  g_autoptr(TestRun) right = NULL;
+  g_autoptr(TestRun) wrong = NULL;
+  g_setenv("INKLING_ISA", "generic", TRUE);
+  right = test_run("devices");
+  test_assert_status(right, 0, NULL);
+  g_assert_nonnull(strstr(right->out, "generic"));
+  g_setenv("INKLING_ISA", "sse9", TRUE);
+  wrong = test_run("devices");
+  test_assert_status(wrong, 0, "must be generic, avx2 or avx512, not “sse9”");
+  g_unsetenv("INKLING_ISA");
+}
+
 /* The program with a variable changed, which is refused; free with g_free(). */
 static char *run_refused(const char *variable, const char *value, const char *argument,
                          int expected) {
@@ -110,6 +124,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/main/unknown-command", test_unknown_command);
   g_test_add_func("/main/unknown-option", test_unknown_option);
   g_test_add_func("/main/extra-argument", test_extra_argument);
+  g_test_add_func("/main/instruction-set", test_instruction_set);
   g_test_add_func("/main/ascii", test_ascii);
 #ifdef INK_WITH_APP
   g_test_add_func("/main/no-display", test_no_display);
