@@ -1,5 +1,7 @@
 #include "engine/checkpoint-writer.h"
 
+#include <errno.h>
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <pthread.h>
 
@@ -17,6 +19,17 @@ struct _InkCheckpointWriter {
   gboolean failing; /* the last write failed: the next failure is no news */
 };
 
+static void remove_file(const char *path, GError **error) {
+  g_autofree char *name = NULL;
+
+  if (g_unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
+    return;
+  g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
+              _("“%s” can’t be removed: %s. Remove it yourself, or the next start brings back what "
+                "it holds."),
+              name = g_filename_display_name(path), g_strerror(errno));
+}
+
 /* Call with the lock held; it is released for as long as the disk takes. */
 static void write_next(InkCheckpointWriter *writer) {
   g_autoptr(InkCheckpoint) checkpoint = g_steal_pointer(&writer->next);
@@ -28,11 +41,13 @@ static void write_next(InkCheckpointWriter *writer) {
   if (checkpoint)
     ink_checkpoint_save(checkpoint, path, &error);
   else
-    g_unlink(path);
+    remove_file(path, &error);
   pthread_mutex_lock(&writer->lock);
   writer->busy = FALSE;
-  if (error && !writer->failing && !writer->error)
+  if (error && (!checkpoint || (!writer->failing && !writer->error))) {
+    g_free(writer->error);
     writer->error = g_strdup(error->message);
+  }
   writer->failing = error != NULL;
   pthread_cond_broadcast(&writer->changed);
 }

@@ -19,8 +19,8 @@ void ink_checkpoint_writer_submit(InkCheckpointWriter *writer, const char *path,
 /* Waits until all that was submitted is on the disk. */
 void ink_checkpoint_writer_flush(InkCheckpointWriter *writer);
 
-/* One sentence if writing failed since the last call, else NULL; free with g_free(). Failures in
- * a row are told once. */
+/* One sentence if writing or removing failed since the last call, else NULL; free with g_free().
+ * Failures to write in a row are told once. */
 char *ink_checkpoint_writer_take_error(InkCheckpointWriter *writer);
 /* TRUE: what was written last failed. */
 gboolean ink_checkpoint_writer_is_failing(InkCheckpointWriter *writer);

@@ -136,7 +136,7 @@ void ink_trainer_test(InkTrainer *self);
 
 /* Written at each interim test, at stop, pause, the end and when the trainer is disposed; NULL:
  * none. Removed when other weights take the place of what was learned. A failure to write is told
- * once through "failed" without ending the run. */
+ * once, and each to remove it, through "failed" without ending the run. */
 void ink_trainer_set_checkpoint(InkTrainer *self, const char *path);
 gboolean ink_trainer_is_unkept(InkTrainer *self); /* the last one could not be written */
 /* Takes over a checkpoint that fits the data set that is set: recipe, weights, Adam, step and

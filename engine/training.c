@@ -80,6 +80,15 @@ gboolean ink_training_should_train(const InkTraining *self) {
           (self->wish.state == INK_TRAINER_PAUSED && self->steps_done < self->wish.steps));
 }
 
+/* That the checkpoint of the life before is still there is told of the new one. */
+static void forget(InkTraining *self) {
+  if (!self->wish.checkpoint_path)
+    return;
+  ink_training_submit(self, NULL);
+  ink_checkpoint_writer_flush(self->writer);
+  ink_training_report_written(self, ink_checkpoint_writer_take_error(self->writer));
+}
+
 static void begin_life(InkTraining *self) {
   const InkCheckpoint *origin = self->wish.origin;
 
@@ -93,9 +102,9 @@ static void begin_life(InkTraining *self) {
   self->history = origin->history ? ink_history_copy(origin->history) : ink_history_new();
   self->at = origin->run;
   self->total_updates = origin->total_updates;
-  if (self->wish.forgets)
-    ink_training_submit(self, NULL);
   ink_training_report_life(self);
+  if (self->wish.forgets)
+    forget(self);
 }
 
 /* What may change while a run is under way. */

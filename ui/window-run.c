@@ -192,10 +192,11 @@ static void on_ended(InkWindow *self) {
 
 static void on_failed(InkWindow *self, const char *sentence) {
   const InkDeviceEntry *device = ink_trainer_get_device(self->trainer);
+  gboolean unkept = ink_trainer_is_unkept(self->trainer);
 
-  if (ink_trainer_is_unkept(self->trainer))
+  if (unkept && ink_window_has_unsaved_network(self))
     ink_window_show_trouble(self, sentence, _("_Save Model…"), "win.save-model");
-  else if (device && !g_str_equal(device->id, "cpu"))
+  else if (!unkept && device && !g_str_equal(device->id, "cpu"))
     ink_window_show_trouble(self, sentence, _("_Use the CPU"), "win.use-cpu");
   else
     ink_window_show_trouble(self, sentence, NULL, NULL);

@@ -278,6 +278,25 @@ static void test_unwritable_checkpoint(void) {
                   "folder.");
 }
 
+/* What is given up would come back: a folder is in its place, which can't be removed as a file is,
+ * also by root. */
+static void test_unremovable_checkpoint(void) {
+  g_autoptr(InkTrainer) trainer = make_trainer(0);
+  char *folder = test_make_folder();
+  g_autofree char *path = g_build_filename(folder, "checkpoint.safetensors", NULL);
+
+  ink_trainer_set_checkpoint(trainer, path);
+  test_run(trainer);
+  g_assert_cmpint(g_remove(path), ==, 0);
+  g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
+  ink_trainer_reset(trainer);
+  test_wait_until(test_signals(trainer)->failed);
+  assert_said(trainer, "*checkpoint.safetensors” can’t be removed: *the next start brings back*");
+  g_assert_true(ink_trainer_is_unkept(trainer));
+  g_clear_object(&trainer);
+  test_remove_folder(folder);
+}
+
 /* That the disk takes checkpoints again is told as well. */
 static void test_kept_again(void) {
   g_autoptr(InkTrainer) trainer = make_trainer(0);
@@ -314,6 +333,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/training/other-classes", test_other_classes);
   g_test_add_func("/training/cut-short", test_cut_short);
   g_test_add_func("/training/unwritable-checkpoint", test_unwritable_checkpoint);
+  g_test_add_func("/training/unremovable-checkpoint", test_unremovable_checkpoint);
   g_test_add_func("/training/kept-again", test_kept_again);
   status = g_test_run();
   ink_dataset_unref(dataset);

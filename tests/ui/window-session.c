@@ -1,4 +1,5 @@
 #include "tests/support/idx-files.h"
+#include "tests/support/training.h"
 #include "tests/ui/window-fixture.h"
 
 #include <glib/gstdio.h>
@@ -258,6 +259,22 @@ static void test_unwritable(Fixture *f, gconstpointer data) {
   g_assert_cmpint(g_rename(aside, folder), ==, 0);
 }
 
+/* What Reset gives up would come back with the next start: that is told. */
+static void test_unremovable(Fixture *f, gconstpointer data) {
+  g_autofree char *path = test_checkpoint_path();
+  TestSignals *signals = test_watch(f->window->trainer);
+
+  test_train_to_the_end(f);
+  test_wait_until(signals->ended); /* nothing is written any more */
+  g_assert_cmpint(g_remove(path), ==, 0);
+  g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
+  test_activate(f, "win.reset");
+  test_answer("_Reset");
+  test_wait_until(test_has_trouble(f, "can’t be removed: "));
+  g_assert_false(gtk_widget_get_visible(GTK_WIDGET(f->window->info_button)));
+  g_assert_cmpint(g_remove(path), ==, 0);
+}
+
 /* The same classes, but other images: the network is there, its run is not. */
 static void test_other_images(Fixture *f, gconstpointer data) {
   g_autoptr(InkNetwork) learned = NULL;
@@ -333,6 +350,7 @@ int main(int argc, char **argv) {
   ADD("/window-session/damaged", WITH_DATA, test_damaged);
   ADD("/window-session/foreign", WITH_DATA, test_foreign);
   ADD("/window-session/unwritable", WITH_DATA, test_unwritable);
+  ADD("/window-session/unremovable", WITH_DATA, test_unremovable);
   ADD("/window-session/other-images", WITH_DATA, test_other_images);
   ADD("/window-session/data-set-gone", WITH_DATA, test_data_set_gone);
   ADD("/window-session/no-data", WITH_DATA, test_no_data);
