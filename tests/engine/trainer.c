@@ -163,6 +163,26 @@ static void test_step_tests_quickly(void) {
   }
 }
 
+/* Whose number is raised before the images of a step are looked at: no more of them are read than
+ * there are, which AddressSanitizer sees. */
+static void test_step_tests_more_later(void) {
+  g_autoptr(InkTrainer) trainer = make_held_trainer();
+  g_autoptr(InkTestResult) first = NULL;
+  InkRecipe recipe = *ink_trainer_get_recipe(trainer);
+
+  ink_trainer_step(trainer);
+  test_wait_until(ink_trainer_get_test_result(trainer));
+  first = ink_test_result_ref(ink_trainer_get_test_result(trainer));
+  test_backend_hold(TRUE);
+  ink_trainer_step(trainer);
+  test_backend_wait_held();
+  recipe.eval_samples = 0;
+  ink_trainer_set_recipe(trainer, &recipe);
+  test_backend_hold(FALSE);
+  test_wait_until(ink_trainer_get_test_result(trainer) != first);
+  g_assert_cmpuint(ink_trainer_get_test_result(trainer)->count, ==, INTERIM);
+}
+
 static void test_reset(void) {
   g_autoptr(InkTrainer) trainer = make_trainer();
   g_autoptr(InkNetwork) untrained = ink_network_ref(ink_trainer_get_network(trainer));
@@ -442,6 +462,7 @@ int main(int argc, char **argv) {
   g_test_add_func("/trainer/device-change", test_device_change);
   g_test_add_func("/trainer/file-order", test_file_order);
   g_test_add_func("/trainer/step-tests-quickly", test_step_tests_quickly);
+  g_test_add_func("/trainer/step-tests-more-later", test_step_tests_more_later);
   g_test_add_func("/trainer/reset", test_reset);
   g_test_add_func("/trainer/live-settings", test_live_settings);
   g_test_add_func("/trainer/max-steps", test_max_steps);
