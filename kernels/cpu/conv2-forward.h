@@ -115,29 +115,39 @@ static uint8_t exact_route(const float *patch, const float *weight, float bias) 
   return route[0];
 }
 
-/* Its first window, and bit 7 i + j of wanted: that it is asked for the window i rows below and j
- * columns beside that. */
+/* Its first window and its kind, and bit 7 i + j of wanted: that it is asked for the window i rows
+ * below and j columns beside that. */
 typedef struct {
-  uint8_t y, x;
+  uint8_t y, x, kind;
   uint16_t wanted;
 } Tile;
 
-/* As few tiles as cover the windows named (bit 7 y + x) row by row. Returns how many. */
+/* With k 3 a constant, so that nothing is left of what goes by it. */
+INLINE int kind_of(Tile tile) {
+  return WINDOWS == 1 ? SINGLE : tile.kind;
+}
+
+/* Tiles that cover the windows named (bit 7 y + x) row by row, none larger than it has to be.
+ * Returns how many. */
 static int cover(uint64_t windows, Tile *tiles) {
-  const uint64_t whole = WINDOWS == 2 ? 3 | 3 << 7 : 1;
+  const uint32_t left = WINDOWS == 2 ? 1 | 1 << 7 : 1, row = WINDOWS == 2 ? 3 : 1;
   int count = 0;
 
   while (windows) {
     int y = __builtin_ctzll(windows) / 7;
     uint32_t rows;
 
-    y = y < 7 - WINDOWS ? y : 7 - WINDOWS;
     while ((rows = (uint32_t)(windows >> 7 * y) & ((1 << 7 * WINDOWS) - 1))) {
       int x = __builtin_ctz((rows | rows >> 7) & 0x7f);
+      uint32_t wanted = rows >> x & (x < 6 ? left * row : left);
+      bool wide = wanted & ~left, below = !(wanted & row), high = !below && wanted & row << 7;
 
-      x = x < 7 - WINDOWS ? x : 7 - WINDOWS;
-      tiles[count++] = (Tile){(uint8_t)y, (uint8_t)x, (uint16_t)(rows >> x & whole)};
-      windows &= ~(whole << (7 * y + x));
+      windows &= ~((uint64_t)wanted << (7 * y + x));
+      tiles[count++] = (Tile){(uint8_t)(y + below), (uint8_t)x,
+                              wide   ? (high ? WHOLE : FLAT)
+                              : high ? NARROW
+                                     : SINGLE,
+                              (uint16_t)(below ? wanted >> 7 : wanted)};
     }
   }
   return count;
@@ -200,45 +210,49 @@ static void blank_window(const Conv2 *c, int y, int x) {
  * outputs which see no ink are equal to the bit as they are computed. */
 enum { EXACT_WHERE_EQUAL = OUTPUTS == 2 };
 
-/* Bit OUTPUTS i + j: output (i, j) of a tile sees no ink. */
-INLINE unsigned tile_blank(const Conv2 *c, Tile tile) {
-  unsigned ink = 0;
+/* Bit OUTPUTS i + j: output (i, j) of a tile of rows × columns outputs sees no ink. */
+INLINE unsigned tile_blank(const int rows, const int columns, const Conv2 *c, Tile tile) {
+  const unsigned row = (1u << columns) - 1;
+  unsigned blank = 0;
 
-  UNROLL for (int i = 0; i < OUTPUTS; i++) ink |=
-      (c->seen[2 * tile.y + i] >> 2 * tile.x & ((1 << OUTPUTS) - 1)) << OUTPUTS * i;
-  return ink ^ ((1u << OUTPUTS * OUTPUTS) - 1);
+  UNROLL for (int i = 0; i < rows; i++) blank |= (~c->seen[2 * tile.y + i] >> 2 * tile.x & row)
+                                                 << OUTPUTS * i;
+  return blank;
 }
 
-/* The products of one tile to its pooled values. They round several times as much as the plain sum,
- * in proportion to the outputs of the whole tile: ROUNDING is the square of well above that share
- * of the root of the sum of their squares. A bias at point 1 is one in all outputs. */
-static void output_of_tile(const Conv2 *c, const float *products, Tile tile) {
-  const unsigned blank = tile_blank(c, tile), two = 3 | 3 << OUTPUTS;
+/* The products of one tile of rows × columns outputs to its pooled values. They round several times
+ * as much as the plain sum, in proportion to the outputs of the whole tile: ROUNDING is the square
+ * of well above that share of the root of the sum of their squares. A bias at point 1,
+ * divided by that point's factors, is one in all outputs. */
+INLINE void output_of_outputs(const int rows, const int columns, const Conv2 *c,
+                              const float *products, Tile tile) {
+  const unsigned blank = tile_blank(rows, columns, c, tile), two = 3 | 3 << OUTPUTS;
+  const float share = 1 / (pair_factor[rows / 2 - 1][0] * pair_factor[columns / 2 - 1][0]);
 
   for (int channel = 0; channel < 32; channel += LANES) {
     Floats half[OUTPUTS][POINTS], y[OUTPUTS][OUTPUTS], squares = {};
 
-    UNROLL for (int j = 0; j < POINTS; j++) {
+    UNROLL for (int j = 0; j < POINTS_OF(columns); j++) {
       Floats m[POINTS], v[OUTPUTS];
 
-      UNROLL for (int i = 0; i < POINTS; i++) m[i] =
+      UNROLL for (int i = 0; i < POINTS_OF(rows); i++) m[i] =
           load(products + (i * POINTS + j) * PRODUCTS_STRIDE + channel);
-      if (j == 1)
-        m[1] += load(c->parameters->conv2_bias + channel);
-      transform_output(m, v);
-      UNROLL for (int i = 0; i < OUTPUTS; i++) half[i][j] = v[i];
+      if (j == 2)
+        m[2] += share * load(c->parameters->conv2_bias + channel);
+      transform_output(rows, m, v);
+      UNROLL for (int i = 0; i < rows; i++) half[i][j] = v[i];
     }
-    UNROLL for (int i = 0; i < OUTPUTS; i++) {
-      transform_output(half[i], y[i]);
-      UNROLL for (int j = 0; j < OUTPUTS; j++) squares += y[i][j] * y[i][j];
+    UNROLL for (int i = 0; i < rows; i++) {
+      transform_output(columns, half[i], y[i]);
+      UNROLL for (int j = 0; j < columns; j++) squares += y[i][j] * y[i][j];
     }
     for (unsigned left = EXACT_WHERE_EQUAL ? 0 : blank; left; left &= left - 1) {
       int i = __builtin_ctz(left) / OUTPUTS, j = __builtin_ctz(left) % OUTPUTS;
 
       y[i][j] = blank_output(c->work, 2 * tile.y + i, 2 * tile.x + j, channel);
     }
-    UNROLL for (int n = 0; n < WINDOWS * WINDOWS; n++) {
-      const int row = n / WINDOWS, column = n % WINDOWS;
+    UNROLL for (int n = 0; n < rows * columns / 4; n++) {
+      const int row = n / (columns / 2), column = n % (columns / 2);
       Window w = {tile.y + row, tile.x + column, channel};
       Floats four[4] = {y[2 * row][2 * column], y[2 * row][2 * column + 1],
                         y[2 * row + 1][2 * column], y[2 * row + 1][2 * column + 1]};
@@ -250,13 +264,50 @@ static void output_of_tile(const Conv2 *c, const float *products, Tile tile) {
   }
 }
 
-static void conv2_tiles(const Conv2 *c, const float *prepared, const Tile *tiles, int count) {
+/* call(rows, columns, …) with the outputs of a kind of tile, which are then constants. */
+#define BY_KIND(kind, call, ...)                                                                   \
+  switch (kind) {                                                                                  \
+  case SINGLE:                                                                                     \
+    call(2, 2, __VA_ARGS__);                                                                       \
+    break;                                                                                         \
+  case NARROW:                                                                                     \
+    call(OUTPUTS, 2, __VA_ARGS__);                                                                 \
+    break;                                                                                         \
+  case WHOLE:                                                                                      \
+    call(OUTPUTS, OUTPUTS, __VA_ARGS__);                                                           \
+    break;                                                                                         \
+  case FLAT:                                                                                       \
+    call(2, OUTPUTS, __VA_ARGS__);                                                                 \
+    break;                                                                                         \
+  }
+
+/* Puts the tiles of a group in the order of their kinds; kind k then starts with first[k]. */
+static void sort_tiles(const Tile *tiles, int count, Tile *sorted, int first[KINDS + 1]) {
+  int next[KINDS];
+
+  memset(first, 0, (KINDS + 1) * sizeof *first);
   for (int t = 0; t < count; t++)
-    input_of_tile(c->sample->pool1 + 2 * tiles[t].y * STRIDE1 + 2 * tiles[t].x * 16,
-                  c->work->inputs + t * 16);
-  multiply(c->work->inputs, prepared, count, c->work->products);
+    first[kind_of(tiles[t]) + 1]++;
+  for (int kind = 0; kind < KINDS; kind++) {
+    next[kind] = first[kind];
+    first[kind + 1] += first[kind];
+  }
   for (int t = 0; t < count; t++)
-    output_of_tile(c, c->work->products + t * 32, tiles[t]);
+    sorted[next[kind_of(tiles[t])]++] = tiles[t];
+}
+
+static void conv2_tiles(const Conv2 *c, const float *prepared, const Tile *group, int count) {
+  Tile tiles[INK_GROUP];
+  int first[KINDS + 1];
+
+  sort_tiles(group, count, tiles, first);
+  for (int t = 0; t < count; t++)
+    BY_KIND(kind_of(tiles[t]), input_of_outputs,
+            c->sample->pool1 + 2 * tiles[t].y * STRIDE1 + 2 * tiles[t].x * 16,
+            c->work->inputs + t * 16)
+  multiply(c->work->inputs, prepared, first, c->work->products);
+  for (int t = 0; t < count; t++)
+    BY_KIND(kind_of(tiles[t]), output_of_outputs, c, c->work->products + t * 32, tiles[t])
 }
 
 static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,

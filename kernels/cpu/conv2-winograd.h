@@ -2,19 +2,26 @@
  * filtering F(m×m, k×k) (Winograd 1980; Lavin and Gray 2016).
  *
  * One tile is m×m outputs: 2×2 pooling windows with k 5, and with k 3, where that would round too
- * much for a run of hundreds of steps to stay near another program's, one window. POINTS = m + k −
- * 1 interpolation points a side: 0, pairs ±p, and ∞. The outputs of a window take 16 products a
- * channel pair instead of 36 with k 3, also 16 instead of 100 with k 5. */
+ * much for a run of hundreds of steps to stay near another program's, one window. m + k − 1
+ * interpolation points a side: 0, ∞, and pairs ±p. The outputs of a window take 16 products a
+ * channel pair instead of 36 with k 3, also 16 instead of 100 with k 5.
+ *
+ * Seven windows a side are no multiple of two: a tile may be one window high or wide with k 5, too.
+ * Its points are the first of the whole tile's, and its weights the same but for a factor a point,
+ * which its outputs are multiplied by: 48 or 36 products instead of 64. */
 #pragma once
 
 #include "kernels/cpu/geometry.h"
 
+#define POINTS_OF(outputs) ((outputs) + K - 1)
+#define PAIRS_OF(outputs) (POINTS_OF(outputs) / 2 - 1)
+
 enum {
-  OUTPUTS = K == 5 ? 4 : 2, /* a side of a tile */
+  OUTPUTS = K == 5 ? 4 : 2, /* a side of a whole tile */
   WINDOWS = OUTPUTS / 2,
-  POINTS = OUTPUTS + K - 1,
+  POINTS = POINTS_OF(OUTPUTS),
   PRODUCTS = POINTS * POINTS,
-  PAIRS = POINTS / 2 - 1,
+  PAIRS = PAIRS_OF(OUTPUTS),
   BLOCK2 = 2 * LANES, /* output channels of one block of the products */
   WINOGRAD_SIZE = PRODUCTS * 512,
   VECTORS = 16 / LANES,
@@ -26,16 +33,22 @@ enum {
   PRODUCTS_STRIDE = INK_GROUP * 32 + 16,
 };
 
-/* The pairs, and with q the squares of the other pairs: Σ q and Π q, the coefficients of
- * Π (x² − q); of all squares the coefficients of Π (x² − p²). They are small, or round well. */
+/* Of tiles of one window a side and of two: the squares q of the pairs but one give Σ q and Π q,
+ * the coefficients of Π (x² − q); all squares the coefficients of Π (x² − p²); and the factors of
+ * point 0 and of the pairs. They are small, or round well. */
 #if KERNEL == 5
 static const float point[] = {1, 2, 0.5f};
-static const float others[PAIRS][3] = {{1, -4.25f, 1}, {0.25f, -1.25f, 1}, {4, -5, 1}};
-static const float all_pairs[] = {-1, 5.25f, -5.25f, 1};
+static const float others[][PAIRS][3] = {{{-4, 1}, {-1, 1}},
+                                         {{1, -4.25f, 1}, {0.25f, -1.25f, 1}, {4, -5, 1}}};
+static const float all_pairs[][4] = {{4, -5, 1}, {-1, 5.25f, -5.25f, 1}};
+static const float zero_factor[] = {-0.25f, 1};
+static const float pair_factor[][PAIRS] = {{0.75f, 3.75f}, {1, 1, 1}};
 #else
 static const float point[] = {1};
-static const float others[PAIRS][1] = {{1}};
-static const float all_pairs[] = {-1, 1};
+static const float others[][PAIRS][1] = {{{1}}};
+static const float all_pairs[][2] = {{-1, 1}};
+static const float zero_factor[] = {1};
+static const float pair_factor[][PAIRS] = {{1}};
 #endif
 
 /* Σ coefficient[i] · d[2 i], i ≤ degree; the last coefficient is 1. */
@@ -46,34 +59,39 @@ INLINE Floats polynomial(const Floats *d, const float *coefficient, const int de
   return sum;
 }
 
-INLINE void transform_input(const Floats d[POINTS], Floats v[POINTS]) {
-  v[0] = polynomial(d, all_pairs, PAIRS);
-  UNROLL for (int n = 0; n < PAIRS; n++) {
-    Floats even = polynomial(d + 2, others[n], PAIRS - 1);
-    Floats odd = polynomial(d + 1, others[n], PAIRS - 1);
+/* Of POINTS_OF(outputs) inputs. */
+INLINE void transform_input(const int outputs, const Floats *d, Floats *v) {
+  const int size = outputs / 2 - 1, pairs = PAIRS_OF(outputs);
 
-    v[1 + 2 * n] = even + point[n] * odd;
-    v[2 + 2 * n] = even - point[n] * odd;
+  v[0] = polynomial(d, all_pairs[size], pairs);
+  v[1] = polynomial(d + 1, all_pairs[size], pairs);
+  UNROLL for (int n = 0; n < pairs; n++) {
+    Floats even = polynomial(d + 2, others[size][n], pairs - 1);
+    Floats odd = polynomial(d + 1, others[size][n], pairs - 1);
+
+    v[2 + 2 * n] = even + point[n] * odd;
+    v[3 + 2 * n] = even - point[n] * odd;
   }
-  v[POINTS - 1] = polynomial(d + 1, all_pairs, PAIRS);
 }
 
-INLINE void transform_output(const Floats m[POINTS], Floats y[OUTPUTS]) {
-  y[0] = m[0];
-  y[OUTPUTS - 1] = m[POINTS - 1];
-  UNROLL for (int n = 0; n < PAIRS; n++) {
-    Floats even = m[1 + 2 * n] + m[2 + 2 * n], odd = m[1 + 2 * n] - m[2 + 2 * n];
-    float power = 1;
+INLINE void transform_output(const int outputs, const Floats *m, Floats *y) {
+  const int size = outputs / 2 - 1;
 
-    UNROLL for (int i = 0; i < OUTPUTS; i++, power *= point[n]) {
+  y[0] = zero_factor[size] * m[0];
+  y[outputs - 1] = m[1];
+  UNROLL for (int n = 0; n < PAIRS_OF(outputs); n++) {
+    Floats even = m[2 + 2 * n] + m[3 + 2 * n], odd = m[2 + 2 * n] - m[3 + 2 * n];
+    float power = pair_factor[size][n];
+
+    UNROLL for (int i = 0; i < outputs; i++, power *= point[n]) {
       Floats part = power * (i % 2 ? odd : even);
 
-      y[i] = n == 0 && i > 0 && i < OUTPUTS - 1 ? part : y[i] + part;
+      y[i] = n == 0 && i > 0 && i < outputs - 1 ? part : y[i] + part;
     }
   }
 }
 
-/* Row i: what each of K weights contributes to point i. */
+/* Row i: what each of K weights contributes to point i of a whole tile. */
 static void weight_transform(double matrix[POINTS][K]) {
   double zero = 1;
 
@@ -85,13 +103,13 @@ static void weight_transform(double matrix[POINTS][K]) {
       if (m != n)
         whole *= p * p - point[m] * point[m];
     for (int b = 0; b < K; b++, power *= p) {
-      matrix[1 + 2 * n][b] = power / whole;
-      matrix[2 + 2 * n][b] = (b % 2 ? -power : power) / whole;
+      matrix[2 + 2 * n][b] = power / whole;
+      matrix[3 + 2 * n][b] = (b % 2 ? -power : power) / whole;
     }
   }
   for (int b = 0; b < K; b++) {
     matrix[0][b] = b == 0 ? 1 / zero : 0;
-    matrix[POINTS - 1][b] = b == K - 1;
+    matrix[1][b] = b == K - 1;
   }
 }
 
@@ -127,23 +145,25 @@ static void prepare_winograd(const InkTensors *parameters, int first, float *pre
   }
 }
 
-/* The patch of one tile to its products' left side, tile t of (PRODUCTS, INK_GROUP, 16). */
-static void input_of_tile(const float *patch, float *to) {
+/* The patch of one tile of rows × columns outputs to its products' left side, tile t of (PRODUCTS,
+ * INK_GROUP, 16). */
+INLINE void input_of_outputs(const int rows, const int columns, const float *patch, float *to) {
   for (int n = 0; n < VECTORS; n++) {
     Floats half[POINTS][POINTS];
 
-    UNROLL for (int j = 0; j < POINTS; j++) {
+    UNROLL for (int j = 0; j < POINTS_OF(columns); j++) {
       Floats d[POINTS], v[POINTS];
 
-      UNROLL for (int i = 0; i < POINTS; i++) d[i] = load(patch + i * STRIDE1 + j * 16 + n * LANES);
-      transform_input(d, v);
-      UNROLL for (int i = 0; i < POINTS; i++) half[i][j] = v[i];
+      UNROLL for (int i = 0; i < POINTS_OF(rows); i++) d[i] =
+          load(patch + i * STRIDE1 + j * 16 + n * LANES);
+      transform_input(rows, d, v);
+      UNROLL for (int i = 0; i < POINTS_OF(rows); i++) half[i][j] = v[i];
     }
-    UNROLL for (int i = 0; i < POINTS; i++) {
+    UNROLL for (int i = 0; i < POINTS_OF(rows); i++) {
       Floats v[POINTS];
 
-      transform_input(half[i], v);
-      UNROLL for (int j = 0; j < POINTS; j++)
+      transform_input(columns, half[i], v);
+      UNROLL for (int j = 0; j < POINTS_OF(columns); j++)
           store(to + (i * POINTS + j) * INPUTS_STRIDE + n * LANES, v[j]);
     }
   }
@@ -173,16 +193,24 @@ INLINE void multiply_tiles(const int count, const float *input, const float *wei
   }
 }
 
-/* The tiles in blocks of about the same size, so that none is too small to hide the latency of the
- * multiply-adds. */
-static void multiply(const float *input, const float *weight, int tiles, float *to) {
-  int blocks = (tiles + BLOCK_TILES - 1) / BLOCK_TILES;
+/* One after the other those of one window, one window wide, whole, and one window high: so those
+ * that have a point are neighbours. */
+enum { SINGLE, NARROW, WHOLE, FLAT, KINDS };
 
-  for (int p = 0; p < PRODUCTS; p++)
+/* At each point the tiles that have it, where kind k starts with number first[k], in blocks of
+ * about the same size, so that none is too small to hide the latency of the multiply-adds. */
+static void multiply(const float *input, const float *weight, const int first[KINDS + 1],
+                     float *to) {
+  for (int p = 0; p < PRODUCTS; p++) {
+    bool high = p / POINTS >= POINTS_OF(2), wide = p % POINTS >= POINTS_OF(2);
+    int start = first[wide ? WHOLE : high ? NARROW : SINGLE];
+    int tiles = first[high ? FLAT : KINDS] - start,
+        blocks = (tiles + BLOCK_TILES - 1) / BLOCK_TILES;
+
     for (int channel = 0; channel < 32; channel += BLOCK2, weight += 16 * BLOCK2)
       for (int block = 0, tile = 0; block < blocks; block++) {
-        const float *from = input + p * INPUTS_STRIDE + tile * 16;
-        float *products = to + p * PRODUCTS_STRIDE + tile * 32 + channel;
+        const float *from = input + p * INPUTS_STRIDE + (start + tile) * 16;
+        float *products = to + p * PRODUCTS_STRIDE + (start + tile) * 32 + channel;
         int count = (tiles - tile) / (blocks - block);
 
         switch (count) {
@@ -202,4 +230,5 @@ static void multiply(const float *input, const float *weight, int tiles, float *
         }
         tile += count;
       }
+  }
 }
