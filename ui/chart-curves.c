@@ -5,6 +5,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+enum { LABEL_DISTANCE = 8 }; /* of a label above or below its point */
+
 static void clip_to(InkChartPainter *painter, const InkChartPlot *plot) {
   /* A little more than the plot, so that marks on its edge stay whole. */
   cairo_rectangle(painter->cr, painter->layout.left - 4, plot->top - 8,
@@ -124,21 +126,28 @@ static void paint_ring(InkChartPainter *painter, InkColor color, double x, doubl
   cairo_fill(painter->cr);
 }
 
+/* Whether a label above a point stays clear of the plot's heading. */
+static gboolean has_room_above(InkChartPainter *painter, const InkChartPlot *plot, double y) {
+  double heading_end = plot->title + ink_chart_line_height(painter->heading) / 2;
+
+  return y - LABEL_DISTANCE - ink_chart_line_height(painter->bold) >= heading_end;
+}
+
 typedef enum { SIDE_ABOVE, SIDE_BELOW } Side;
 
 /* Right of a point; or, where the plot ends, above or below it. */
-static void label_point(InkChartPainter *painter, InkColor color, const char *text, double x,
-                        double y, Side side) {
+static void label_point(InkChartPainter *painter, const InkChartPlot *plot, InkColor color,
+                        const char *text, double x, double y, Side side) {
   double width = ink_chart_measure_text(painter->bold, text);
 
   if (x + 9 + width <= painter->layout.width - 4)
     ink_chart_write_on_ground(painter, painter->bold, color, text, x + 9, y, 0, 0.5);
-  else if (side == SIDE_ABOVE)
-    ink_chart_write_on_ground(painter, painter->bold, color, text, painter->layout.right, y - 7, 1,
-                              1);
+  else if (side == SIDE_ABOVE && has_room_above(painter, plot, y))
+    ink_chart_write_on_ground(painter, painter->bold, color, text, painter->layout.right,
+                              y - LABEL_DISTANCE, 1, 1);
   else
-    ink_chart_write_on_ground(painter, painter->bold, color, text, painter->layout.right, y + 7, 1,
-                              0);
+    ink_chart_write_on_ground(painter, painter->bold, color, text, painter->layout.right,
+                              y + LABEL_DISTANCE, 1, 0);
 }
 
 void ink_chart_paint_losses(InkChartPainter *painter) {
@@ -167,7 +176,7 @@ void ink_chart_paint_losses(InkChartPainter *painter) {
 
     if (isfinite(last->value) && ink_chart_is_seen(painter, last->step)) {
       ink_chart_paint_dot(painter, INK_COLOR_LOSS, x, y, 4);
-      label_point(painter, INK_COLOR_LOSS, text, x, y, SIDE_ABOVE);
+      label_point(painter, plot, INK_COLOR_LOSS, text, x, y, SIDE_ABOVE);
     }
   }
 }
@@ -205,20 +214,33 @@ static char *name_test(InkChartRun *run, guint i) {
   return ink_format_percent((double)test->correct / test->total, 1);
 }
 
+/* Above it; left of it under the heading, as what follows is to its right. */
+static void label_best(InkChartPainter *painter, const char *text, double x, double y) {
+  const InkChartLayout *layout = &painter->layout;
+  double width = ink_chart_measure_text(painter->bold, text);
+  double middle = CLAMP(x, layout->left + width / 2, layout->width - 4 - width / 2);
+
+  if (has_room_above(painter, &layout->accuracy, y))
+    ink_chart_write_on_ground(painter, painter->bold, INK_COLOR_ACCURACY, text, middle,
+                              y - LABEL_DISTANCE, 0.5, 1);
+  else if (x - 9 - width >= layout->left)
+    ink_chart_write_on_ground(painter, painter->bold, INK_COLOR_ACCURACY, text, x - 9, y, 1, 0.5);
+  else
+    ink_chart_write_on_ground(painter, painter->bold, INK_COLOR_ACCURACY, text, middle,
+                              y + LABEL_DISTANCE, 0.5, 0);
+}
+
 static void mark_best(InkChartPainter *painter, InkChartRun *run, guint best) {
   const InkChartPoint *test = &g_array_index(run->tests, InkChartPoint, best);
   double x = ink_chart_place_step(painter, test->step);
   double y = ink_chart_place_value(&painter->layout.accuracy, &painter->accuracy, test->value);
   g_autofree char *value = name_test(run, best), *text = g_strdup_printf(_("Best %s"), value);
-  double half = ink_chart_measure_text(painter->bold, text) / 2;
 
   paint_ring(painter, INK_COLOR_ACCURACY, x, y);
   if (best == run->tests->len - 1)
-    label_point(painter, INK_COLOR_ACCURACY, text, x, y, SIDE_ABOVE);
+    label_point(painter, &painter->layout.accuracy, INK_COLOR_ACCURACY, text, x, y, SIDE_ABOVE);
   else
-    ink_chart_write_on_ground(
-        painter, painter->bold, INK_COLOR_ACCURACY, text,
-        CLAMP(x, painter->layout.left + half, painter->layout.width - 4 - half), y - 8, 0.5, 1);
+    label_best(painter, text, x, y);
 }
 
 /* Above it may be the label of the best one. */
@@ -227,7 +249,8 @@ static void label_last(InkChartPainter *painter, InkChartRun *run) {
   const InkChartPoint *test = &g_array_index(run->tests, InkChartPoint, last);
   g_autofree char *value = name_test(run, last);
 
-  label_point(painter, INK_COLOR_ACCURACY, value, ink_chart_place_step(painter, test->step),
+  label_point(painter, &painter->layout.accuracy, INK_COLOR_ACCURACY, value,
+              ink_chart_place_step(painter, test->step),
               ink_chart_place_value(&painter->layout.accuracy, &painter->accuracy, test->value),
               SIDE_BELOW);
 }

@@ -1,6 +1,7 @@
 #include "ui/confusion-drawing.h"
 #include "ui/class-names.h"
 #include "ui/format.h"
+#include "ui/layout.h"
 #include "ui/palette.h"
 
 #include <glib/gi18n.h>
@@ -12,7 +13,7 @@ enum {
   CELL_SHARE = 14,   /* below it no shares fit beside a row */
   CELL_NAME = 12,    /* below it no names do, either */
   CELL_NUMBERS = 18, /* below it no counts fit into a cell */
-  NAME_WIDTH = 84,   /* longer names are cut off */
+  NAME_WIDTH = 90,   /* longer names are cut off, at the usual size of text */
   GAP = 8,
   BAR_WIDTH = 46,
   BAR_HEIGHT = 8,
@@ -77,11 +78,11 @@ static PangoLayout *create_text(const InkConfusionLayout *p, const char *text, T
 static PangoLayout *create_name(const InkConfusionLayout *p, int class) {
   PangoLayout *layout = create_text(p, ink_class_names_get(p->confusion->dataset, class),
                                     p->shares ? NAME : SMALL_NAME, TRUE);
-  int width;
+  int width, most = (int)(NAME_WIDTH * ink_layout_get_text_scale(p->widget));
 
   pango_layout_get_pixel_size(layout, &width, NULL);
-  if (width > NAME_WIDTH) {
-    pango_layout_set_width(layout, NAME_WIDTH * PANGO_SCALE);
+  if (width > most) {
+    pango_layout_set_width(layout, most * PANGO_SCALE);
     pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
   }
   return layout;

@@ -241,8 +241,11 @@ static void size_allocate(GtkWidget *widget, int width, int height, int baseline
 
   ink_draw_layout_follow_view(self); /* for the first frame */
   place(self, width, height, places);
-  for (int part = 0; part < PARTS; part++)
+  for (int part = 0; part < PARTS; part++) {
+    if (gtk_widget_get_direction(widget) == GTK_TEXT_DIR_RTL)
+      places[part].x = width - places[part].x - places[part].width;
     gtk_widget_size_allocate(get_part(self, part), &places[part], -1);
+  }
 }
 
 static void dispose(GObject *object) {

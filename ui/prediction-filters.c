@@ -109,13 +109,19 @@ InkPredictionFilter ink_prediction_filters_get(InkPredictionFilters *self) {
   return filter;
 }
 
-void ink_prediction_filters_set_narrow(InkPredictionFilters *self, gboolean narrow) {
+void ink_prediction_filters_set_layout(InkPredictionFilters *self, InkLayout layout) {
+  gboolean large = ink_layout_is_text_large(GTK_WIDGET(self));
+  gboolean narrow = layout == INK_LAYOUT_NARROW || large;
+
   g_return_if_fail(INK_IS_PREDICTION_FILTERS(self));
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self),
                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   gtk_box_set_spacing(GTK_BOX(self), narrow ? 12 : 6);
   gtk_box_set_homogeneous(self->show, narrow);
   gtk_box_set_homogeneous(self->classes, narrow);
+  gtk_orientable_set_orientation(GTK_ORIENTABLE(self->classes), layout == INK_LAYOUT_NARROW && large
+                                                                    ? GTK_ORIENTATION_VERTICAL
+                                                                    : GTK_ORIENTATION_HORIZONTAL);
   gtk_widget_set_halign(GTK_WIDGET(self->order), narrow ? GTK_ALIGN_FILL : GTK_ALIGN_END);
 }
 

@@ -3,9 +3,8 @@
  * Signal: "changed" () – the person chose another filter. Main thread. */
 #pragma once
 
+#include "ui/layout.h"
 #include "ui/prediction-list.h"
-
-#include <gtk/gtk.h>
 
 G_BEGIN_DECLS
 
@@ -20,7 +19,7 @@ void ink_prediction_filters_set(InkPredictionFilters *self, const InkPredictionF
 InkPredictionFilter ink_prediction_filters_get(InkPredictionFilters *self);
 
 /* One row, or several for a narrow window or large text. */
-void ink_prediction_filters_set_narrow(InkPredictionFilters *self, gboolean narrow);
+void ink_prediction_filters_set_layout(InkPredictionFilters *self, InkLayout layout);
 
 /* Gives them the keys. */
 void ink_prediction_filters_focus(InkPredictionFilters *self);

@@ -294,8 +294,7 @@ static void lay_out(InkPredictionsPage *self) {
   set_margins(GTK_WIDGET(self->filters), margin, gap);
   set_margins(self->counts, margin, gap);
   set_margins(GTK_WIDGET(self->grid), margin, gap);
-  ink_prediction_filters_set_narrow(self->filters,
-                                    narrow || ink_layout_is_text_large(GTK_WIDGET(self)));
+  ink_prediction_filters_set_layout(self->filters, self->layout);
   gtk_orientable_set_orientation(GTK_ORIENTABLE(self->counts),
                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   gtk_label_set_xalign(self->hint, narrow ? 0 : 1);

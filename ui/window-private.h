@@ -23,7 +23,7 @@ struct _InkWindow {
   GMenuModel *main_menu, *run_menu;
   GtkRevealer *run_revealer;
   GtkProgressBar *run_progress;
-  GtkLabel *epoch_label, *step_label, *speed_label;
+  GtkLabel *epoch_label, *epoch_numbers, *step_label, *speed_label;
   GtkInfoBar *info_bar;
   GtkLabel *info_label;
   GtkButton *info_button;

@@ -107,10 +107,12 @@ static void write_status(InkWindow *self, const InkProgress *progress) {
   g_autofree char *epoch = ink_format_count(progress->epoch + 1);
   g_autofree char *epochs = ink_format_count(progress->epochs);
   g_autofree char *epoch_text = g_strdup_printf(_("Epoch %s of %s"), epoch, epochs);
+  g_autofree char *epoch_numbers = g_strdup_printf("%s / %s", epoch, epochs);
   g_autofree char *step_text = g_strdup_printf(_("step %s of %s"), step, steps);
   g_autofree char *speed_text = describe_speed(self, progress);
 
   gtk_label_set_label(self->epoch_label, epoch_text);
+  gtk_label_set_label(self->epoch_numbers, epoch_numbers);
   gtk_label_set_label(self->step_label, step_text);
   gtk_label_set_label(self->speed_label, speed_text);
   self->status_time = g_get_monotonic_time();

@@ -279,6 +279,7 @@ static void bind_children(GtkWidgetClass *widget) {
   gtk_widget_class_bind_template_child(widget, InkWindow, run_revealer);
   gtk_widget_class_bind_template_child(widget, InkWindow, run_progress);
   gtk_widget_class_bind_template_child(widget, InkWindow, epoch_label);
+  gtk_widget_class_bind_template_child(widget, InkWindow, epoch_numbers);
   gtk_widget_class_bind_template_child(widget, InkWindow, step_label);
   gtk_widget_class_bind_template_child(widget, InkWindow, speed_label);
   gtk_widget_class_bind_template_child(widget, InkWindow, info_bar);

@@ -77,33 +77,21 @@ static gboolean is_narrow(GtkWidget *widget) {
 static gboolean shows_text(GtkWidget *widget) {
   if (GTK_IS_INSCRIPTION(widget))
     return shows_inscription(GTK_INSCRIPTION(widget));
-  /* Where it is narrow, their button may cut off what the list that it opens does not. */
-  if (is_narrow(widget) && (gtk_widget_get_ancestor(widget, GTK_TYPE_DROP_DOWN) ||
-                            gtk_widget_get_ancestor(widget, ADW_TYPE_COMBO_ROW)))
+  /* Where it is narrow, a row's button may cut off what the list that it opens does not. */
+  if (is_narrow(widget) && gtk_widget_get_ancestor(widget, ADW_TYPE_COMBO_ROW))
     return TRUE;
   return !GTK_IS_LABEL(widget) ||
          !pango_layout_is_ellipsized(gtk_label_get_layout(GTK_LABEL(widget)));
 }
 
-static int natural_width(GtkWidget *widget) {
-  int width;
-
-  gtk_widget_measure(widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
-  return width;
-}
-
-/* The run's line above the page is one as long as the epoch and the time that is left fit, or the
- * page would move whenever it breaks. */
+/* The run's line above the page is one line, or the page would move whenever it breaks. */
 static gboolean breaks_status(GtkWidget *widget) {
   GtkWidget *line = gtk_widget_get_parent(widget);
 
   while (line && !gtk_widget_has_css_class(line, "status"))
     line = gtk_widget_get_parent(line);
   return line && GTK_IS_LABEL(widget) &&
-         pango_layout_get_line_count(gtk_label_get_layout(GTK_LABEL(widget))) > 1 &&
-         natural_width(widget) + gtk_box_get_spacing(GTK_BOX(line)) +
-                 natural_width(gtk_widget_get_last_child(line)) <=
-             gtk_widget_get_width(line);
+         pango_layout_get_line_count(gtk_label_get_layout(GTK_LABEL(widget))) > 1;
 }
 
 static const char *find_fault(GtkWidget *widget) {
