@@ -17,8 +17,9 @@ int ink_devices_command(int argc, char **argv);
 int ink_fetch_command(int argc, char **argv);
 
 /* Reads options into entries' targets, those of --help included (which ends the program). arguments
- * names what may stand beside options ("IMAGE…"), summary is for --help. FALSE with a sentence when
- * an option is unknown or lacks its value (G_OPTION_ERROR). */
+ * names what may stand beside options ("IMAGE…"), summary is for --help. Values are best taken as
+ * G_OPTION_ARG_FILENAME, as they are: of a STRING that is not text GLib does not say which it was.
+ * FALSE with a sentence when an option is unknown or lacks its value (G_OPTION_ERROR). */
 gboolean ink_command_parse(int argc, char **argv, const GOptionEntry *entries,
                            const char *arguments, const char *summary, GError **error);
 

@@ -1,9 +1,9 @@
 /* inkling fetch: downloads a data set of the catalogue. */
 #include "app/command.h"
+#include "app/interrupts.h"
 #include "app/terminal.h"
 #include "engine/fetch.h"
 
-#include <glib-unix.h>
 #include <glib/gi18n.h>
 
 typedef struct {
@@ -34,12 +34,11 @@ static int fetch_entry(const InkCatalogueEntry *entry) {
   g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
   g_autoptr(GCancellable) cancellable = g_cancellable_new();
   Fetch fetch = {.loop = loop, .cancellable = cancellable};
-  guint interrupt = g_unix_signal_add(SIGINT, on_interrupt, &fetch);
-  guint terminate = g_unix_signal_add(SIGTERM, on_interrupt, &fetch);
+  InkInterrupts interrupts;
+  ink_interrupts_catch(&interrupts, on_interrupt, &fetch);
   ink_fetch_async(entry, on_progress, NULL, cancellable, on_fetched, &fetch);
   g_main_loop_run(loop);
-  g_source_remove(interrupt);
-  g_source_remove(terminate);
+  ink_interrupts_release(&interrupts);
   ink_terminal_clear_progress();
   if (fetch.error)
     return ink_command_fail(fetch.error);
@@ -51,7 +50,7 @@ static int fetch_entry(const InkCatalogueEntry *entry) {
 int ink_fetch_command(int argc, char **argv) {
   g_auto(GStrv) given = NULL;
   const GOptionEntry entries[] = {
-      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &given, NULL, NULL},
+      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &given, NULL, NULL},
       {NULL},
   };
   g_autofree char *names = ink_catalogue_list_names();

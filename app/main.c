@@ -6,6 +6,7 @@
 #include "app/application.h"
 #endif
 
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <signal.h>
@@ -35,7 +36,7 @@ static void print_help(void) {
             "  inkling COMMAND [OPTION…]    one of:\n\n"));
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
     g_print("  %-9s %s\n", commands[i].name, _(commands[i].summary));
-  g_print(_("\n“inkling COMMAND --help” lists a command's options; “inkling --version” tells the "
+  g_print(_("\n“inkling COMMAND --help” lists a command’s options; “inkling --version” tells the "
             "version.\n"));
 }
 
@@ -46,6 +47,17 @@ static int run_command(const Command *command, int argc, char **argv) {
    * with the signal ignored. */
   signal(SIGPIPE, SIG_DFL);
   return command->run(argc, argv);
+}
+
+/* The place of a stream that is closed would be taken by a file that is opened later, into which
+ * the program would then print. Read-only, so that printing still fails. */
+static void hold_streams(void) {
+  int file;
+  do {
+    file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  } while (file >= 0 && file <= STDERR_FILENO);
+  if (file >= 0)
+    close(file);
 }
 
 /* At every end, also where GLib has printed a command's help and ends the program. */
@@ -78,6 +90,7 @@ static void check_instruction_set(void) {
 }
 
 int main(int argc, char **argv) {
+  hold_streams();
   setlocale(LC_ALL, "");
   ink_terminal_set_up();
   const char *translations = g_getenv("INKLING_LOCALES"); /* of a run that is not installed */

@@ -61,7 +61,7 @@ int ink_predict_command(int argc, char **argv) {
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
       {"model", 0, 0, G_OPTION_ARG_FILENAME, &model, N_("The model to read with"), N_("FILE")},
-      {"pool", 0, 0, G_OPTION_ARG_STRING, &pool,
+      {"pool", 0, 0, G_OPTION_ARG_FILENAME, &pool,
        N_("Pooling, for a model file that does not name it"), "max|average"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print one JSON object a line"), NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL, NULL},

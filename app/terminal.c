@@ -8,9 +8,10 @@ enum { DEFAULT_COLUMNS = 80, BAR_COLUMNS = 20, GAP = 4 };
 
 static gboolean progress_shown;
 
-/* GLib alone would write a question mark for every letter that the character set lacks. */
+/* GLib alone would write a question mark for every letter that the character set lacks, and bytes
+ * that are no text, as names of files may have, as they are. */
 static void write_text(const char *text, FILE *file) {
-  g_autofree char *valid = g_utf8_make_valid(text, -1); /* names of files may not be */
+  g_autofree char *valid = g_utf8_make_valid(text, -1);
   g_autofree char *written = g_locale_from_utf8(valid, -1, NULL, NULL, NULL);
   if (!written)
     written = g_str_to_ascii(valid, NULL);
@@ -27,8 +28,6 @@ static void write_error(const char *text) {
 }
 
 void ink_terminal_set_up(void) {
-  if (g_get_charset(NULL))
-    return;
   g_set_print_handler(write_output);
   g_set_printerr_handler(write_error);
 }

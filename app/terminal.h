@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* After setlocale(): from now on g_print() and g_printerr() spell what they are given with the
- * letters that the terminal's character set has. */
+ * letters that the terminal's character set has, and that is always text. */
 void ink_terminal_set_up(void);
 
 /* How many columns a text takes: two a Chinese letter. */

@@ -127,7 +127,7 @@ static gboolean test_strokes(const TestOptions *options, InkNetwork *network, GE
 static gboolean run_test(int argc, char **argv, TestOptions *options, GError **error) {
   const GOptionEntry entries[] = {
       {"model", 0, 0, G_OPTION_ARG_FILENAME, &options->model, N_("The model to test"), N_("FILE")},
-      {"pool", 0, 0, G_OPTION_ARG_STRING, &options->pool,
+      {"pool", 0, 0, G_OPTION_ARG_FILENAME, &options->pool,
        N_("Pooling, for a model file that does not name it"), "max|average"},
       {"data", 0, 0, G_OPTION_ARG_FILENAME, &options->data,
        N_("Data set: a folder or a name (default: mnist)"), N_("DIR|NAME")},

@@ -1,15 +1,17 @@
 /* inkling train: a run in the terminal. */
 #include "app/command.h"
+#include "app/interrupts.h"
 #include "app/json-lines.h"
 #include "app/terminal.h"
 #include "app/train-options.h"
 #include "app/train-report.h"
 #include "engine/schedule.h"
 
-#include <glib-unix.h>
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <unistd.h>
 
 typedef struct {
   const InkTrainOptions *options;
@@ -91,20 +93,11 @@ static void on_ended(InkTrainer *trainer, Run *run) {
 
 static gboolean on_interrupt(gpointer data) {
   Run *run = data;
+  if (ink_trainer_get_state(run->trainer) == INK_TRAINER_IDLE)
+    return G_SOURCE_CONTINUE; /* the run is over */
   run->interrupted = TRUE;
   ink_trainer_interrupt(run->trainer);
   return G_SOURCE_CONTINUE;
-}
-
-/* The first signal ends the run cleanly. With it the signal gets its own effect back, so that a
- * second one ends the program at once, even where it waits for a reader of its output. */
-static guint catch_once(int signal, Run *run) {
-  guint source = g_unix_signal_add(signal, on_interrupt, run);
-  struct sigaction action;
-  sigaction(signal, NULL, &action);
-  action.sa_flags |= SA_RESETHAND;
-  sigaction(signal, &action, NULL);
-  return source;
 }
 
 static void train(Run *run) {
@@ -112,17 +105,15 @@ static void train(Run *run) {
   g_signal_connect(run->trainer, "progress", G_CALLBACK(on_progress), run);
   g_signal_connect(run->trainer, "failed", G_CALLBACK(on_failed), run);
   g_signal_connect(run->trainer, "ended", G_CALLBACK(on_ended), run);
-  guint interrupt = catch_once(SIGINT, run), terminate = catch_once(SIGTERM, run);
   ink_trainer_start(run->trainer);
   if (!run->failed) /* at once: the system has no thread left */
     g_main_loop_run(loop);
-  g_source_remove(interrupt);
-  g_source_remove(terminate);
 }
 
-/* Tried, as nothing else tells it of every folder and every person. */
-static gboolean takes_files(const char *folder) {
-  g_autofree char *probe = g_build_filename(folder, ".inkling-XXXXXX", NULL);
+/* Tried, under the kind of name that saving makes first, as nothing else tells it of every folder,
+ * every person and every length of a name. */
+static gboolean takes_file(const char *path) {
+  g_autofree char *probe = g_strconcat(path, ".XXXXXX", NULL);
   int file = g_mkstemp(probe);
   if (file < 0)
     return FALSE;
@@ -148,12 +139,15 @@ static gboolean check_place(const char *option, const char *path, GError **error
   else if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
                 _("“%s” can’t be written: there is no folder “%s”."), path, folder);
-  else if (!takes_files(folder))
+  else if (takes_file(path))
+    return TRUE;
+  else if (errno == ENAMETOOLONG)
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NAMETOOLONG,
+                _("“%s” can’t be written: its name is too long; choose another."), path);
+  else
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_ACCES,
                 _("“%s” can’t be written: the folder “%s” takes no new files; choose another."),
                 path, folder);
-  else
-    return TRUE;
   return FALSE;
 }
 
@@ -255,6 +249,22 @@ static gboolean save(Run *run, GError **error) {
   return ink_network_save(ink_trainer_get_network(run->trainer), run->options->save, error);
 }
 
+/* Trains, tells of it and saves: what interrupts it does not take away what was learned. */
+static gboolean run_to_end(Run *run, GError **error) {
+  InkInterrupts interrupts;
+  ink_interrupts_catch(&interrupts, on_interrupt, run);
+  train(run);
+  InkTestResult *result = ink_trainer_get_test_result(run->trainer);
+  gboolean done = ink_trainer_get_outcome(run->trainer) == INK_OUTCOME_FINISHED || run->interrupted;
+  if (done && result && run->options->json)
+    print_done_json(run, result);
+  else if (done && result)
+    ink_train_report_end(run->dataset, ink_trainer_get_progress(run->trainer), result);
+  gboolean saved = save(run, error);
+  ink_interrupts_release(&interrupts);
+  return saved;
+}
+
 static gboolean run_train(Run *run, GError **error) {
   if (!set_up(run, error))
     return FALSE;
@@ -263,14 +273,7 @@ static gboolean run_train(Run *run, GError **error) {
   else
     ink_train_report_begin(run->dataset,
                            ink_network_get_shape(ink_trainer_get_network(run->trainer)));
-  train(run);
-  InkTestResult *result = ink_trainer_get_test_result(run->trainer);
-  gboolean done = ink_trainer_get_outcome(run->trainer) == INK_OUTCOME_FINISHED || run->interrupted;
-  if (done && result && run->options->json)
-    print_done_json(run, result);
-  else if (done && result)
-    ink_train_report_end(run->dataset, ink_trainer_get_progress(run->trainer), result);
-  return save(run, error);
+  return run_to_end(run, error);
 }
 
 int ink_train_command(int argc, char **argv) {

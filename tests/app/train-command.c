@@ -212,6 +212,8 @@ static void test_impossible_values(Fixture *fixture, gconstpointer data) {
     g_assert_nonnull(strstr(run->err, cases[i].value));
     g_assert_cmpstr(run->out, ==, "");
   }
+  g_autoptr(TestRun) no_text = test_run("train", "--lr", "\xff");
+  test_assert_status(no_text, 2, "--lr must be a number");
   g_autoptr(TestRun) missing = test_run("train", "--batch");
   test_assert_status(missing, 2, "--batch. Try");
   g_autoptr(TestRun) extra = test_run("train", "--json", "now");
@@ -246,6 +248,10 @@ static void test_what_is_not_there(Fixture *fixture, gconstpointer data) {
   test_assert_status(shared, 2, "--save and --checkpoint");
   g_autoptr(TestRun) nameless = test_run("train", "--data", fixture->data, "--save", "");
   test_assert_status(nameless, 2, "--save");
+  g_autofree char *endless = g_strnfill(250, 'a'), *long_name = test_path_in(fixture, endless);
+  g_autoptr(TestRun) too_long = test_run("train", "--data", fixture->data, "--save", long_name);
+  test_assert_status(too_long, 1, "its name is too long");
+  g_assert_cmpstr(too_long->out, ==, "");
   g_autoptr(TestRun) device = test_run("train", "--data", fixture->data, "--device", "abacus");
   test_assert_status(device, 1, "abacus");
   g_autoptr(TestRun) cuda = test_run("train", "--data", fixture->data, "--device", "cuda:99");

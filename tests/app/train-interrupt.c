@@ -36,6 +36,15 @@ static void read_until(GSubprocess *program, const char *words) {
   }
 }
 
+/* Whether a process still catches a signal, as /proc has it. */
+static gboolean catches(const char *pid, int number) {
+  g_autofree char *path = g_build_filename("/proc", pid, "status", NULL), *status = NULL;
+  g_assert_true(g_file_get_contents(path, &status, NULL, NULL));
+  const char *mask = strstr(status, "SigCgt:");
+  g_assert_nonnull(mask);
+  return g_ascii_strtoull(mask + strlen("SigCgt:"), NULL, 16) >> (number - 1) & 1;
+}
+
 static void test_interrupt(Fixture *fixture, gconstpointer data) {
   g_autofree char *save = test_path_in(fixture, "model"),
                   *checkpoint = test_path_in(fixture, "checkpoint");
@@ -61,13 +70,46 @@ static void test_interrupt(Fixture *fixture, gconstpointer data) {
   test_assert_status(resumed, 0, NULL);
 }
 
-/* Whether a process still catches a signal, as /proc has it. */
-static gboolean catches(const char *pid, int number) {
-  g_autofree char *path = g_build_filename("/proc", pid, "status", NULL), *status = NULL;
-  g_assert_true(g_file_get_contents(path, &status, NULL, NULL));
-  const char *mask = strstr(status, "SigCgt:");
-  g_assert_nonnull(mask);
-  return g_ascii_strtoull(mask + strlen("SigCgt:"), NULL, 16) >> (number - 1) & 1;
+/* A long run by way of a shell, in which words stand before and after the program. */
+static GSubprocess *start_in_shell(Fixture *fixture, const char *before, const char *checkpoint,
+                                   const char *after) {
+  g_autofree char *command = g_strdup_printf(
+      "%s exec '%s' train --data '%s' --checkpoint '%s' --epochs 1000 --batch 10 --json %s", before,
+      g_getenv("INKLING_PROGRAM"), fixture->data, checkpoint, after);
+  g_autoptr(GError) error = NULL;
+  GSubprocess *program =
+      g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error,
+                       "/bin/sh", "-c", command, NULL);
+  g_assert_no_error(error);
+  return program;
+}
+
+/* As under nohup. */
+static void test_ignored(Fixture *fixture, gconstpointer data) {
+  g_autofree char *checkpoint = test_path_in(fixture, "checkpoint");
+  GSubprocess *program = start_in_shell(fixture, "trap '' HUP;", checkpoint, "");
+  read_until(program, "progress");
+  g_assert_true(catches(g_subprocess_get_identifier(program), SIGTERM));
+  g_assert_false(catches(g_subprocess_get_identifier(program), SIGHUP));
+  g_subprocess_send_signal(program, SIGTERM);
+  g_autoptr(TestRun) run = test_finish(program);
+  test_assert_status(run, 0, NULL);
+}
+
+/* What is opened later does not take the place of an output that is closed, and get what is
+ * printed. */
+static void test_closed_output(Fixture *fixture, gconstpointer data) {
+  g_autofree char *checkpoint = test_path_in(fixture, "checkpoint");
+  GSubprocess *program = start_in_shell(fixture, "", checkpoint, ">&-");
+  while (!g_file_test(checkpoint, G_FILE_TEST_EXISTS)) /* it is at work */
+    g_thread_yield();
+  g_autofree char *link =
+      g_build_filename("/proc", g_subprocess_get_identifier(program), "fd/1", NULL);
+  g_autofree char *place = g_file_read_link(link, NULL);
+  g_assert_cmpstr(place, ==, "/dev/null");
+  g_subprocess_send_signal(program, SIGINT);
+  g_autoptr(TestRun) run = test_finish(program);
+  test_assert_status(run, 1, "can’t be written");
 }
 
 /* A program that waits for someone to read its output hears of the first signal, and heeds the
@@ -118,6 +160,9 @@ int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   ADD("interrupt", GINT_TO_POINTER(SIGINT), test_interrupt);
   ADD("terminate", GINT_TO_POINTER(SIGTERM), test_interrupt);
+  ADD("hang-up", GINT_TO_POINTER(SIGHUP), test_interrupt);
+  ADD("ignored", NULL, test_ignored);
+  ADD("closed-output", NULL, test_closed_output);
   ADD("second-interrupt", NULL, test_second_interrupt);
   ADD("closed-pipe", NULL, test_closed_pipe);
   return g_test_run();
