@@ -85,6 +85,9 @@ static char *format_field(const InkCheckpoint *checkpoint, const Field *field) {
   g_assert_not_reached();
 }
 
+/* More than any run takes, and a number that JSON can have: json-glib writes 1e17 as “1e+17.0”. */
+#define MAX_DOUBLE 1e12
+
 /* No field is ever negative, nor a step count more than a double holds exactly. */
 static gboolean parse_field(InkCheckpoint *checkpoint, const Field *field, const char *text) {
   gpointer value = G_STRUCT_MEMBER_P(checkpoint, field->offset);
@@ -97,7 +100,7 @@ static gboolean parse_field(InkCheckpoint *checkpoint, const Field *field, const
 
   if (field->type == DOUBLE) {
     *(double *)value = g_ascii_strtod(text, &end);
-    return end != text && *end == 0 && isfinite(*(double *)value) && *(double *)value >= 0;
+    return end != text && *end == 0 && *(double *)value >= 0 && *(double *)value <= MAX_DOUBLE;
   }
   if (!g_ascii_string_to_unsigned(text, 10, 0, max, &number, NULL))
     return FALSE;
@@ -190,13 +193,26 @@ static gboolean get_history(InkCheckpoint *checkpoint, InkSafetensors *file, con
   return TRUE;
 }
 
+/* How many updates the history tells of, at least. */
+static gint64 count_told(InkHistory *history) {
+  guint n_losses, n_tests;
+  const InkLossPoint *losses = ink_history_get_losses(history, &n_losses);
+  const InkTestPoint *tests = ink_history_get_tests(history, &n_tests);
+  gint64 losses_end = n_losses ? losses[n_losses - 1].step + losses[n_losses - 1].steps : 0;
+  gint64 tests_end = n_tests ? tests[n_tests - 1].step + 1 : 0;
+
+  return MAX(losses_end, tests_end);
+}
+
 /* Whether a run over so many samples comes by there. */
 static gboolean can_stand_at(const InkCheckpoint *checkpoint, gsize count) {
   const InkRunPosition *run = &checkpoint->run;
   gint64 steps = ink_schedule_steps_per_epoch(&checkpoint->recipe, count);
+  gint64 told = checkpoint->history ? count_told(checkpoint->history) : 0;
 
   return run->epoch <= INK_MAX_EPOCHS && run->epoch_step < steps &&
-         run->updates == run->epoch * steps + run->epoch_step;
+         run->updates == run->epoch * steps + run->epoch_step &&
+         checkpoint->total_updates >= MAX(run->updates, told);
 }
 
 gboolean ink_checkpoint_fits(const InkCheckpoint *checkpoint, const char *path,

@@ -3,7 +3,10 @@
 #include "engine/catalogue.h"
 #include "engine/idx.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
 
 /* Enough to tell data sets apart, and read in well under a millisecond. */
 enum { IDENTITY_IMAGES = 16 };
@@ -34,8 +37,12 @@ static InkIdx *open_file(const char *folder, const char *name, guint rank, GErro
   g_autofree char *path = ink_catalogue_find_file(folder, name);
   if (!path) {
     g_autofree char *display = g_filename_display_name(folder);
-    g_set_error(error, INK_IDX_ERROR, INK_IDX_ERROR_MISSING,
-                _("There is neither “%s” nor “%s.gz” in the folder “%s”."), name, name, display);
+    if (g_access(folder, X_OK) != 0)
+      g_set_error(error, INK_IDX_ERROR, INK_IDX_ERROR_UNREADABLE, _("“%s” can’t be opened: %s."),
+                  display, g_strerror(errno));
+    else
+      g_set_error(error, INK_IDX_ERROR, INK_IDX_ERROR_MISSING,
+                  _("There is neither “%s” nor “%s.gz” in the folder “%s”."), name, name, display);
     return NULL;
   }
   return ink_idx_open(path, rank, error);

@@ -108,7 +108,15 @@ static char *names_to_json(InkNetwork *network) {
   return json_to_string(root, FALSE);
 }
 
-/* NULL unless the text is a list of exactly so many strings. */
+/* A name stands in a line of a terminal and under a bar: no line ends, no escape sequences. */
+static gboolean fits_in_line(const char *name) {
+  for (; *name; name = g_utf8_next_char(name))
+    if (g_unichar_iscntrl(g_utf8_get_char(name)))
+      return FALSE;
+  return TRUE;
+}
+
+/* NULL unless the text is a list of exactly so many such names. */
 static char **names_from_json(const char *text, int classes) {
   g_autoptr(JsonNode) root = ink_json_parse(text, strlen(text), 1, NULL);
   g_auto(GStrv) names = NULL;
@@ -126,6 +134,8 @@ static char **names_from_json(const char *text, int classes) {
     if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING)
       return NULL;
     names[i] = g_strdup(json_node_get_string(node));
+    if (!fits_in_line(names[i]))
+      return NULL;
   }
   return g_steal_pointer(&names);
 }

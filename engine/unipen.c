@@ -45,6 +45,12 @@ InkUnipen *ink_unipen_open(const char *path, GError **error) {
   gsize length;
   if (!ink_whole_file_read(path, MAX_FILE, &self->text, &length, error))
     return NULL;
+  if (strlen(self->text) != length) {
+    g_set_error(error, INK_UNIPEN_ERROR, 0,
+                _("“%s” is not a UNIPEN file: it holds zero bytes, which no text has."),
+                self->name);
+    return NULL;
+  }
   self->rest = self->text;
   while (!at_segment(self))
     if (read_line(self) == NULL) {

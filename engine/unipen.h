@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef struct _InkUnipen InkUnipen;
 
 /* Reads the whole file. NULL with a sentence that names the file (G_FILE_ERROR, or
- * INK_UNIPEN_ERROR where it holds no segment). */
+ * INK_UNIPEN_ERROR where it is no text or holds no segment). */
 InkUnipen *ink_unipen_open(const char *path, GError **error);
 void ink_unipen_free(InkUnipen *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InkUnipen, ink_unipen_free)

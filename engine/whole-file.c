@@ -4,12 +4,13 @@
 #include <glib/gstdio.h>
 
 #include <errno.h>
+#include <unistd.h>
 
 /* Looked at before it is opened, as opening a pipe would wait for its writer. */
 static gboolean check(const char *path, const char *name, gsize most_bytes, GError **error) {
   GStatBuf info;
 
-  if (g_stat(path, &info) != 0)
+  if (g_stat(path, &info) != 0 || g_access(path, R_OK) != 0)
     g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), _("Can’t open “%s”: %s."),
                 name, g_strerror(errno));
   else if (!S_ISREG(info.st_mode))

@@ -388,6 +388,7 @@ static void test_wrong_metadata(Fixture *fixture, gconstpointer data) {
       {"shuffled", "2"},
       {"adam_updates", "-5"},
       {"total_updates", "9223372036854775807"},
+      {"total_updates", "0"},
       {"run_epoch", "-1"},
       {"run_epoch", ""},
       {"run_epoch", "2147483647"},
@@ -395,13 +396,17 @@ static void test_wrong_metadata(Fixture *fixture, gconstpointer data) {
       {"run_updates", "42"},
       {"run_seconds", "-1"},
       {"run_seconds", "inf"},
+      {"run_seconds", "1e17"},
       {"history", "{"},
       {"history", "[]"},
       {"history", "{\"losses\":[[0,0,1]],\"tests\":[],\"epochs\":[],"
                   "\"planned\":0}"},
+      {"history", "{\"losses\":[[1000000,1,1]],\"tests\":[],\"epochs\":[],\"planned\":0}"},
+      {"history", "{\"losses\":[],\"tests\":[[1000000,0,0,1,1,1]],\"epochs\":[],\"planned\":0}"},
       {"pool", "median"},
       {"class_names", "[]"},
       {"class_names", "[1,2,3,4]"},
+      {"class_names", "[\"a\\nb\",\"c\",\"d\",\"e\"]"},
       {"dataset_identity", ""},
   };
 

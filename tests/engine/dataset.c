@@ -96,6 +96,12 @@ static void test_missing_file(Fixture *fixture, gconstpointer data) {
                  "neither “t10k-labels-idx1-ubyte” nor “t10k-labels-idx1-ubyte.gz”");
 }
 
+static void test_forbidden_folder(Fixture *fixture, gconstpointer data) {
+  test_forbid(fixture->folder);
+  assert_refused(fixture->folder, INK_IDX_ERROR, INK_IDX_ERROR_UNREADABLE, "can’t be opened");
+  test_allow(fixture->folder, 0700);
+}
+
 static void test_wrong_side(Fixture *fixture, gconstpointer data) {
   static const uint8_t images[2 * 30 * 27];
   write_idx(fixture, "train-images-idx3-ubyte", 3, (const uint32_t[]){2, 30, 27}, images);
@@ -211,6 +217,7 @@ int main(int argc, char **argv) {
   ADD("/dataset/gzipped", test_gzipped);
   ADD("/dataset/identity", test_identity);
   ADD("/dataset/missing-file", test_missing_file);
+  ADD("/dataset/forbidden-folder", test_forbidden_folder);
   ADD("/dataset/wrong-side", test_wrong_side);
   ADD("/dataset/unequal-counts", test_unequal_counts);
   ADD("/dataset/swapped", test_swapped);

@@ -19,16 +19,20 @@ static const char sample[] = ".INCLUDE lexicon.dat\r\n"
                              ".PEN_UP\n"
                              ".SEGMENT DIGIT 1 ? \"ankle boot\"";
 
-static InkUnipen *open_text(const char *text, GError **error) {
+static InkUnipen *open_bytes(const char *bytes, gssize length, GError **error) {
   g_autofree char *path = NULL;
   g_autoptr(GError) problem = NULL;
   int file = g_file_open_tmp("unipen-XXXXXX", &path, &problem);
   g_assert_no_error(problem);
   g_close(file, NULL);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
+  g_assert_true(g_file_set_contents(path, bytes, length, NULL));
   InkUnipen *unipen = ink_unipen_open(path, error);
   g_assert_cmpint(g_unlink(path), ==, 0);
   return unipen;
+}
+
+static InkUnipen *open_text(const char *text, GError **error) {
+  return open_bytes(text, -1, error);
 }
 
 /* The sample's first digit, drawn by hand: y grows downward. */
@@ -75,6 +79,11 @@ static void test_not_unipen(void) {
     g_assert_null(open_text(texts[i], &error));
     g_assert_error(error, INK_UNIPEN_ERROR, 0);
   }
+  /* What follows a zero byte would not be read. */
+  static const char zero[] = ".SEGMENT \"1\"\n\0.SEGMENT \"2\"\n";
+  g_autoptr(GError) error = NULL;
+  g_assert_null(open_bytes(zero, sizeof zero - 1, &error));
+  g_assert_error(error, INK_UNIPEN_ERROR, 0);
 }
 
 static void test_missing(void) {

@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -53,11 +54,23 @@ static void test_no_files(Fixture *fixture, gconstpointer data) {
   assert_refused(fixture->path, 9, "is not a file");
 }
 
+/* One sentence, which names the file once. */
+static void test_forbidden(Fixture *fixture, gconstpointer data) {
+  g_autofree char *sentence = NULL;
+  test_write(fixture->folder, "file", "a", 1);
+  g_assert_cmpint(g_chmod(fixture->folder, 0755), ==, 0);
+  test_forbid(fixture->path);
+  sentence = g_strdup_printf("Can’t open “%s”: %s.", fixture->path, g_strerror(EACCES));
+  assert_refused(fixture->path, 9, sentence);
+  test_allow(fixture->path, 0600);
+}
+
 #define ADD(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   ADD("/whole-file/size", test_size);
   ADD("/whole-file/no-files", test_no_files);
+  ADD("/whole-file/forbidden", test_forbidden);
   return g_test_run();
 }

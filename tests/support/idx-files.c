@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* nftw() */
+#define _GNU_SOURCE /* nftw(), setresuid() */
 
 #include "tests/support/idx-files.h"
 
@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
+#include <unistd.h>
 
 void test_write(const char *folder, const char *name, const void *bytes, gsize size) {
   g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -58,6 +59,21 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 void test_remove_folder(char *folder) {
   nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
   g_free(folder);
+}
+
+enum { NOBODY = 65534 };
+
+void test_forbid(const char *path) {
+  g_assert_cmpint(g_chmod(path, 0), ==, 0);
+  if (geteuid() == 0)
+    g_assert_cmpint(setresuid(NOBODY, NOBODY, 0), ==, 0);
+}
+
+void test_allow(const char *path, int mode) {
+  uid_t real, effective, saved;
+  g_assert_cmpint(getresuid(&real, &effective, &saved), ==, 0);
+  g_assert_cmpint(setresuid(saved, saved, saved), ==, 0);
+  g_assert_cmpint(g_chmod(path, mode), ==, 0);
 }
 
 static void write_split(const char *folder, const char *images_name, const char *labels_name,

@@ -20,6 +20,11 @@ char *test_make_folder(void);
 /* Removes a folder and all that is in it, and frees its name. */
 void test_remove_folder(char *folder);
 
+/* Takes the rights to a file or folder away from this process, also where it is root's; and gives
+ * them back. */
+void test_forbid(const char *path);
+void test_allow(const char *path, int mode);
+
 /* Writes a data set of `train` and `test` random but learnable images into folder: a bright bar
  * whose place is the label's, under noise. The same seed gives the same files. */
 void test_write_dataset(const char *folder, guint train, guint test, guint classes, guint32 seed);
