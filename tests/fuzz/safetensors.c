@@ -58,13 +58,13 @@ static void assert_refusal(Fixture *fixture, const GError *error) {
 
 static void test_model(Fixture *fixture, gconstpointer data) {
   g_autoptr(InkNetwork) network = make_network();
-  g_autoptr(GRand) random = g_rand_new_with_seed(21);
+  g_autoptr(GRand) random = test_damage_random(21);
   g_autoptr(GByteArray) whole = NULL;
-  guint refused = 0;
+  guint refused = 0, rounds = test_damage_rounds(ROUNDS);
 
   g_assert_true(ink_network_save(network, fixture->path, NULL));
   whole = read_all(fixture->path);
-  for (int round = 0; round < ROUNDS; round++) {
+  for (guint round = 0; round < rounds; round++) {
     g_autoptr(GByteArray) bytes = test_damage(whole, header_size(whole), random);
     g_autoptr(InkNetwork) loaded = NULL;
     g_autoptr(GError) error = NULL;
@@ -79,16 +79,16 @@ static void test_model(Fixture *fixture, gconstpointer data) {
     assert_refusal(fixture, error);
   }
   /* Flipped bits among the weights are believed. */
-  g_assert_cmpuint(refused, >, ROUNDS / 2);
+  g_assert_cmpuint(refused, >, rounds / 2);
 }
 
 static void test_checkpoint(Fixture *fixture, gconstpointer data) {
   g_autoptr(InkNetwork) network = make_network();
   InkRecipe recipe = test_recipe();
   g_autoptr(InkCheckpoint) checkpoint = ink_checkpoint_new(network, &recipe);
-  g_autoptr(GRand) random = g_rand_new_with_seed(22);
+  g_autoptr(GRand) random = test_damage_random(22);
   g_autoptr(GByteArray) whole = NULL;
-  guint refused = 0;
+  guint refused = 0, rounds = test_damage_rounds(ROUNDS);
 
   checkpoint->dataset_identity = g_strdup(ink_dataset_get_identity(fixture->dataset));
   checkpoint->run = (InkRunPosition){.epoch = 1, .epoch_step = 1, .updates = 3};
@@ -99,7 +99,7 @@ static void test_checkpoint(Fixture *fixture, gconstpointer data) {
   ink_history_add_epoch(checkpoint->history, &(InkEpochPoint){0});
   g_assert_true(ink_checkpoint_save(checkpoint, fixture->path, NULL));
   whole = read_all(fixture->path);
-  for (int round = 0; round < ROUNDS; round++) {
+  for (guint round = 0; round < rounds; round++) {
     g_autoptr(GByteArray) bytes = test_damage(whole, header_size(whole), random);
     g_autoptr(InkCheckpoint) loaded = NULL;
     g_autoptr(GError) error = NULL;
@@ -113,7 +113,7 @@ static void test_checkpoint(Fixture *fixture, gconstpointer data) {
     refused++;
     assert_refusal(fixture, error);
   }
-  g_assert_cmpuint(refused, >, ROUNDS / 2);
+  g_assert_cmpuint(refused, >, rounds / 2);
 }
 
 #define ADD(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)

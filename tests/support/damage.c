@@ -32,3 +32,16 @@ GByteArray *test_damage(const GByteArray *whole, guint header, GRand *random) {
   }
   return bytes;
 }
+
+static guint read_variable(const char *name, guint usual) {
+  const char *value = g_getenv(name);
+  return value ? g_ascii_strtoull(value, NULL, 10) : usual;
+}
+
+guint test_damage_rounds(guint usual) {
+  return read_variable("INKLING_FUZZ_ROUNDS", usual);
+}
+
+GRand *test_damage_random(guint32 usual_seed) {
+  return g_rand_new_with_seed(read_variable("INKLING_FUZZ_SEED", usual_seed));
+}
