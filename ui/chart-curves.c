@@ -7,6 +7,9 @@
 
 enum { LABEL_DISTANCE = 8 }; /* of a label above or below its point */
 
+/* Radii of a test's dot; and how far one is from the next, in radii, before they shrink. */
+static const double DOT = 3, LEAST_DOT = 1.5, DOT_PITCH = 5;
+
 static void clip_to(InkChartPainter *painter, const InkChartPlot *plot) {
   /* A little more than the plot, so that marks on its edge stay whole. */
   cairo_rectangle(painter->cr, painter->layout.left - 4, plot->top - 8,
@@ -133,6 +136,11 @@ static gboolean has_room_above(InkChartPainter *painter, const InkChartPlot *plo
   return y - LABEL_DISTANCE - ink_chart_line_height(painter->bold) >= heading_end;
 }
 
+/* Whether a label below a point stays clear of the axis and its numbers. */
+static gboolean has_room_below(InkChartPainter *painter, const InkChartPlot *plot, double y) {
+  return y + LABEL_DISTANCE + ink_chart_line_height(painter->bold) <= plot->bottom;
+}
+
 typedef enum { SIDE_ABOVE, SIDE_BELOW } Side;
 
 /* Right of a point; or, where the plot ends, above or below it. */
@@ -142,7 +150,8 @@ static void label_point(InkChartPainter *painter, const InkChartPlot *plot, InkC
 
   if (x + 9 + width <= painter->layout.width - 4)
     ink_chart_write_on_ground(painter, painter->bold, color, text, x + 9, y, 0, 0.5);
-  else if (side == SIDE_ABOVE && has_room_above(painter, plot, y))
+  else if (side == SIDE_ABOVE ? has_room_above(painter, plot, y)
+                              : !has_room_below(painter, plot, y))
     ink_chart_write_on_ground(painter, painter->bold, color, text, painter->layout.right,
                               y - LABEL_DISTANCE, 1, 1);
   else
@@ -163,6 +172,9 @@ void ink_chart_paint_losses(InkChartPainter *painter) {
   }
   if (self->run) {
     paint_raw_losses(painter);
+    /* There the dots are as dark as the line: a rim keeps it clear of them. */
+    if (ink_palette_get_style() >= INK_STYLE_CONTRAST_LIGHT)
+      stroke_curve(painter, plot, &painter->loss, self->run->losses, INK_COLOR_CARD, 6);
     stroke_curve(painter, plot, &painter->loss, self->run->losses, INK_COLOR_LOSS, 2);
   }
   cairo_restore(painter->cr);
@@ -191,11 +203,25 @@ static guint find_best(GArray *tests) {
   return best;
 }
 
+/* The closer they are, the smaller, so that the line between them is seen. */
+static double find_dot_radius(InkChartPainter *painter, GArray *tests, guint from, guint to) {
+  const InkChartPoint *points = &g_array_index(tests, InkChartPoint, 0);
+  double first, last;
+
+  if (to - from < 2)
+    return DOT;
+  first = ink_chart_place_step(painter, points[from].step);
+  last = ink_chart_place_step(painter, points[to - 1].step);
+  return MIN(DOT, (last - first) / (to - from - 1) / DOT_PITCH);
+}
+
 static void paint_test_dots(InkChartPainter *painter, GArray *tests) {
+  double radius;
   guint from, to;
 
   ink_chart_find_seen(&painter->steps, tests, &from, &to);
-  if (to - from > (painter->layout.right - painter->layout.left) / 10)
+  radius = find_dot_radius(painter, tests, from, to);
+  if (radius < LEAST_DOT)
     return;
   for (guint i = from; i < to; i++) {
     const InkChartPoint *test = &g_array_index(tests, InkChartPoint, i);
@@ -203,7 +229,8 @@ static void paint_test_dots(InkChartPainter *painter, GArray *tests) {
     if (ink_chart_is_seen(painter, test->step))
       ink_chart_paint_dot(
           painter, INK_COLOR_ACCURACY, ink_chart_place_step(painter, test->step),
-          ink_chart_place_value(&painter->layout.accuracy, &painter->accuracy, test->value), 3);
+          ink_chart_place_value(&painter->layout.accuracy, &painter->accuracy, test->value),
+          radius);
   }
 }
 
@@ -243,7 +270,7 @@ static void mark_best(InkChartPainter *painter, InkChartRun *run, guint best) {
     label_best(painter, text, x, y);
 }
 
-/* Above it may be the label of the best one. */
+/* Below, as above it may be the label of the best one. */
 static void label_last(InkChartPainter *painter, InkChartRun *run) {
   guint last = run->tests->len - 1;
   const InkChartPoint *test = &g_array_index(run->tests, InkChartPoint, last);

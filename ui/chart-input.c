@@ -26,8 +26,12 @@ static gboolean is_on_plots(InkChart *self, double x, double y) {
          y <= layout.accuracy.bottom;
 }
 
-static void on_motion(GtkEventControllerMotion *controller, double x, double y, InkChart *self) {
+static void point_at(InkChart *self, double x, double y) {
   ink_chart_point_at(self, is_on_plots(self, x, y) ? llround(step_at(self, x)) : -1);
+}
+
+static void on_motion(GtkEventControllerMotion *controller, double x, double y, InkChart *self) {
+  point_at(self, x, y);
 }
 
 static void on_leave(GtkEventControllerMotion *controller, InkChart *self) {
@@ -126,6 +130,8 @@ static void on_pressed(GtkGestureClick *gesture, int presses, double x, double y
     open_menu(self, x, y);
   } else if (presses == 2 && is_on_plots(self, x, y)) {
     ink_chart_fit(self);
+  } else {
+    point_at(self, x, y); /* a finger, which does not hover */
   }
 }
 

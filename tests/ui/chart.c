@@ -119,6 +119,29 @@ static void test_hover_tells_values(Fixture *f, gconstpointer data) {
   test_wait_until(!ink_chart_get_reading(f->chart, &reading));
 }
 
+static GtkGesture *find_click(Fixture *f) {
+  g_autoptr(GListModel) controllers = gtk_widget_observe_controllers(GTK_WIDGET(f->chart));
+
+  for (guint i = 0; i < g_list_model_get_n_items(controllers); i++) {
+    g_autoptr(GtkEventController) controller = g_list_model_get_item(controllers, i);
+
+    if (GTK_IS_GESTURE_CLICK(controller))
+      return GTK_GESTURE(controller);
+  }
+  return NULL;
+}
+
+/* It does not hover before: only the touch itself tells where it is. */
+static void test_finger_tells_values(Fixture *f, gconstpointer data) {
+  InkChartReading reading;
+
+  g_signal_emit_by_name(find_click(f), "pressed", 1, place(f, 180), get_layout(f).loss.top + 30);
+  g_assert_true(ink_chart_get_reading(f->chart, &reading));
+  g_assert_cmpint(ABS(reading.step - 180), <=, 1);
+  g_signal_emit_by_name(find_click(f), "pressed", 1, place(f, 180), 8.0);
+  g_assert_false(ink_chart_get_reading(f->chart, &reading));
+}
+
 static void test_hover_beyond_the_run(Fixture *f, gconstpointer data) {
   InkChartReading reading;
 
@@ -256,6 +279,46 @@ static void test_description(Fixture *f, gconstpointer data) {
   assert_described(f, "At step 180");
 }
 
+/* Of pixels about as a colour is, in the chart's picture from a line on. */
+static guint count_pixels(Fixture *f, InkColor color, int from) {
+  int width = gtk_widget_get_width(GTK_WIDGET(f->chart));
+  int height = gtk_widget_get_height(GTK_WIDGET(f->chart));
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+  GdkRGBA rgba = ink_palette_get(color);
+  guint32 wanted = ink_palette_mix(&rgba, &rgba, 0) & 0xffffff;
+  cairo_t *cr = cairo_create(surface);
+  guint n = 0;
+
+  cairo_set_source_rgb(cr, 1, 1, 1);
+  cairo_paint(cr);
+  ink_chart_paint(f->chart, cr, width, height, FALSE);
+  cairo_destroy(cr);
+  cairo_surface_flush(surface);
+  for (int y = from; y < height; y++) {
+    const guint32 *row = (const guint32 *)(cairo_image_surface_get_data(surface) +
+                                           y * cairo_image_surface_get_stride(surface));
+
+    for (int x = 0; x < width; x++)
+      n += (row[x] & 0xffffff) == wanted;
+  }
+  cairo_surface_destroy(surface);
+  return n;
+}
+
+/* A run that learned nothing ends on the axis. */
+static void test_labels_keep_off_the_axis(Fixture *f, gconstpointer data) {
+  g_autoptr(InkHistory) history = ink_history_new();
+  int axis = (int)get_layout(f).accuracy.bottom;
+
+  ink_history_set_planned(history, PLANNED);
+  for (gint64 step = 0; step <= PLANNED; step += EVERY)
+    ink_history_add_test(history,
+                         &(InkTestPoint){.step = step, .correct = step ? 0 : 200, .total = 2000});
+  ink_chart_set_history(f->chart, history);
+  g_assert_cmpuint(count_pixels(f, INK_COLOR_ACCURACY, 0), >, 100);
+  g_assert_cmpuint(count_pixels(f, INK_COLOR_ACCURACY, axis + 6), ==, 0);
+}
+
 static GBytes *export(Fixture *f, const char *folder, const char *format) {
   g_autofree char *path = g_build_filename(folder, "chart", NULL);
   g_autoptr(GError) error = NULL;
@@ -344,6 +407,7 @@ int main(int argc, char **argv) {
   adw_init();
   ADD("/ui/chart/axis-spans-the-planned-run", test_axis_spans_the_planned_run);
   ADD("/ui/chart/hover-tells-values", test_hover_tells_values);
+  ADD("/ui/chart/finger-tells-values", test_finger_tells_values);
   ADD("/ui/chart/hover-beyond-the-run", test_hover_beyond_the_run);
   ADD("/ui/chart/wheel-zooms", test_wheel_zooms_around_the_pointer);
   ADD("/ui/chart/drag-zooms-double-click-fits", test_drag_zooms_and_double_click_fits);
@@ -354,6 +418,7 @@ int main(int argc, char **argv) {
   ADD("/ui/chart/log-scale-toggle", test_log_scale_toggle);
   ADD("/ui/chart/context-menu", test_context_menu);
   ADD("/ui/chart/description", test_description);
+  ADD("/ui/chart/labels-keep-off-the-axis", test_labels_keep_off_the_axis);
   ADD("/ui/chart/exports", test_exports);
   ADD("/ui/chart/table", test_table);
   ADD("/ui/chart/export-that-fails", test_export_that_fails);
