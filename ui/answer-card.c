@@ -11,6 +11,8 @@ struct _InkAnswerCard {
   GtkWidget *content, *head, *bars;
   GtkWidget *hint, *hint_icon, *hint_title, *hint_text, *start;
   GtkWidget *best, *percent, *sentence;
+  InkLayout layout;
+  gboolean words; /* some class has a name, and not a digit or two */
 };
 
 G_DEFINE_FINAL_TYPE(InkAnswerCard, ink_answer_card, GTK_TYPE_WIDGET)
@@ -67,18 +69,21 @@ static char *describe(const char *const *names, const InkReading *reading) {
                          percent);
 }
 
+static gboolean is_word(const char *name) {
+  return g_utf8_strlen(name, -1) > 2;
+}
+
 static void show_answer(InkAnswerCard *self, const char *const *names, const InkReading *reading) {
   const char *name = names[reading->best];
   g_autofree char *percent = ink_format_percent(reading->probabilities[reading->best], 1);
   g_autofree char *sentence = describe(names, reading);
-  gboolean is_word = g_utf8_strlen(name, -1) > 2;
+  gboolean word = is_word(name);
 
   gtk_label_set_text(GTK_LABEL(self->best), name);
-  gtk_label_set_max_width_chars(GTK_LABEL(self->best), is_word ? 12 : -1);
-  gtk_label_set_ellipsize(GTK_LABEL(self->best),
-                          is_word ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
-  gtk_widget_set_tooltip_text(self->best, is_word ? name : NULL);
-  if (is_word)
+  gtk_label_set_max_width_chars(GTK_LABEL(self->best), word ? 12 : -1);
+  gtk_label_set_ellipsize(GTK_LABEL(self->best), word ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  gtk_widget_set_tooltip_text(self->best, word ? name : NULL);
+  if (word)
     gtk_widget_add_css_class(self->best, "word");
   else
     gtk_widget_remove_css_class(self->best, "word");
@@ -86,6 +91,24 @@ static void show_answer(InkAnswerCard *self, const char *const *names, const Ink
   gtk_inscription_set_text(GTK_INSCRIPTION(self->percent), percent);
   gtk_inscription_set_text(GTK_INSCRIPTION(self->sentence), sentence);
   gtk_stack_set_visible_child_name(GTK_STACK(self->head), "answer");
+}
+
+/* As many as the longest sentence may need there: beside a word it has less room than beside a
+ * digit. */
+static void follow_room(InkAnswerCard *self) {
+  int lines = self->layout == INK_LAYOUT_WIDE                     ? 2
+              : self->layout == INK_LAYOUT_MEDIUM && !self->words ? 3
+                                                                  : 4;
+
+  gtk_inscription_set_min_lines(GTK_INSCRIPTION(self->sentence), lines);
+}
+
+static void set_names(InkAnswerCard *self, const char *const *names) {
+  ink_probability_bars_set_classes(INK_PROBABILITY_BARS(self->bars), names);
+  self->words = FALSE;
+  for (guint i = 0; names[i]; i++)
+    self->words = self->words || is_word(names[i]);
+  follow_room(self);
 }
 
 void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean trained,
@@ -96,7 +119,7 @@ void ink_answer_card_show(InkAnswerCard *self, InkNetwork *network, gboolean tra
 
   for (int i = 0; network && i < ink_network_get_shape(network)->classes; i++)
     names[i] = ink_class_names_translate(ink_network_get_class_name(network, i));
-  ink_probability_bars_set_classes(INK_PROBABILITY_BARS(self->bars), names);
+  set_names(self, names);
   ink_probability_bars_set_probabilities(INK_PROBABILITY_BARS(self->bars),
                                          reading ? reading->probabilities : NULL);
   /* Whether it is seen or not, so that the card is as tall with an answer as without. */
@@ -127,7 +150,8 @@ void ink_answer_card_set_layout(InkAnswerCard *self, InkLayout layout) {
                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
   gtk_box_set_spacing(GTK_BOX(self->hint), narrow ? 12 : 24);
   show_icon(self);
-  gtk_inscription_set_min_lines(GTK_INSCRIPTION(self->sentence), narrow ? 4 : 2);
+  self->layout = layout;
+  follow_room(self);
 }
 
 int ink_answer_card_measure_head(InkAnswerCard *self, int width) {

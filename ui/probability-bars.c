@@ -175,6 +175,9 @@ void ink_probability_bars_set_classes(InkProbabilityBars *self, const char *cons
   self->names = g_strdupv((char **)names);
   for (guint i = 0; names[i]; i++)
     add_row(self, names[i], count_name_chars(names));
+  /* A few would lie far from each other. */
+  gtk_widget_set_valign(self->grid,
+                        self->rows->len < MOST_WHOLE ? GTK_ALIGN_START : GTK_ALIGN_FILL);
   style(self);
 }
 

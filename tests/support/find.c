@@ -71,3 +71,18 @@ gpointer test_find_named(GtkWidget *root, GType type, const char *name) {
 
   return find(root, is_named, &(Named){type, name}, &first);
 }
+
+gboolean test_shows_inscription(GtkInscription *inscription) {
+  GtkWidget *widget = GTK_WIDGET(inscription);
+  const char *text = gtk_inscription_get_text(inscription);
+  g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout(widget, text);
+  int width, height;
+
+  if (!text)
+    return TRUE;
+
+  pango_layout_set_width(layout, gtk_widget_get_width(widget) * PANGO_SCALE);
+  pango_layout_set_wrap(layout, gtk_inscription_get_wrap_mode(inscription));
+  pango_layout_get_pixel_size(layout, &width, &height);
+  return width <= gtk_widget_get_width(widget) && height <= gtk_widget_get_height(widget);
+}

@@ -1,4 +1,5 @@
-/* find: widgets in the tree, as a person finds them: by what they are and what they say. */
+/* find: widgets in the tree, as a person finds them: by what they are and what they say; and
+ * whether it can be read. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -15,3 +16,6 @@ GtkWidget *test_find_action(GtkWidget *root, const char *action);
 /* The first widget of a type whose accessible label this is (needs GTK_A11Y=test); NULL if there is
  * none. */
 gpointer test_find_named(GtkWidget *root, GType type, const char *name);
+
+/* Whether an inscription, which takes what room it gets, shows its text whole. */
+gboolean test_shows_inscription(GtkInscription *inscription);

@@ -1,8 +1,7 @@
 #include "ui/answer-card.h"
 #include "tests/support/find.h"
 #include "tests/support/input.h"
-
-#include <adwaita.h>
+#include "ui/palette.h"
 
 typedef struct {
   GtkWidget *window;
@@ -104,6 +103,20 @@ static void test_class_names(Fixture *f, gconstpointer data) {
   g_assert_cmpint(gtk_widget_get_width(GTK_WIDGET(f->card)), ==, 508);
 }
 
+/* As wide as it is beside the canvas in a window of 720 pixels. */
+static void test_sentence_beside_the_canvas(Fixture *f, gconstpointer data) {
+  static const char *const names[] = {"Ankle boot", "Trouser", "Pullover", NULL};
+  g_autoptr(InkNetwork) network = make_network(3, names);
+  InkReading reading = make_reading(3, 0.8f, 0.2f);
+
+  ink_answer_card_show(f->card, network, TRUE, &reading);
+  ink_answer_card_set_layout(f->card, INK_LAYOUT_MEDIUM);
+  gtk_window_set_default_size(GTK_WINDOW(f->window), 320, 420);
+  test_wait_until(gtk_widget_get_width(GTK_WIDGET(f->card)) < 400);
+  assert_says(f, "Fairly sure. The next guess is Ankle boot, at 20.0\u00a0%.");
+  g_assert_true(test_shows_inscription(test_find(GTK_WIDGET(f->card), GTK_TYPE_INSCRIPTION, 1)));
+}
+
 static void test_no_network(Fixture *f, gconstpointer data) {
   ink_answer_card_show(f->card, NULL, FALSE, NULL);
   assert_says(f, "Not trained yet");
@@ -111,13 +124,26 @@ static void test_no_network(Fixture *f, gconstpointer data) {
 
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
 
+/* As the program does: sizes of text and margins are part of the card. */
+static void load_style(void) {
+  g_autoptr(GtkCssProvider) provider = gtk_css_provider_new();
+
+  ink_palette_install(gdk_display_get_default());
+  gtk_css_provider_load_from_resource(provider, "/page/inkling/Inkling/style.css");
+  gtk_style_context_add_provider_for_display(gdk_display_get_default(),
+                                             GTK_STYLE_PROVIDER(provider),
+                                             GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   adw_init();
+  load_style();
   ADD("/ui/answer-card/sentences", test_sentences);
   ADD("/ui/answer-card/nothing-drawn", test_nothing_drawn);
   ADD("/ui/answer-card/untrained", test_untrained);
   ADD("/ui/answer-card/class-names", test_class_names);
+  ADD("/ui/answer-card/sentence-beside-the-canvas", test_sentence_beside_the_canvas);
   ADD("/ui/answer-card/no-network", test_no_network);
   return g_test_run();
 }

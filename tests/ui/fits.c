@@ -52,22 +52,6 @@ static gboolean lies_within(GtkWidget *widget, GtkOrientation orientation) {
   return TRUE;
 }
 
-/* Of an inscription, which takes what room it gets. */
-static gboolean shows_inscription(GtkInscription *inscription) {
-  GtkWidget *widget = GTK_WIDGET(inscription);
-  const char *text = gtk_inscription_get_text(inscription);
-  g_autoptr(PangoLayout) layout = gtk_widget_create_pango_layout(widget, text);
-  int width, height;
-
-  if (!text)
-    return TRUE;
-
-  pango_layout_set_width(layout, gtk_widget_get_width(widget) * PANGO_SCALE);
-  pango_layout_set_wrap(layout, gtk_inscription_get_wrap_mode(inscription));
-  pango_layout_get_pixel_size(layout, &width, &height);
-  return width <= gtk_widget_get_width(widget) && height <= gtk_widget_get_height(widget);
-}
-
 static gboolean is_narrow(GtkWidget *widget) {
   int width = gtk_widget_get_width(GTK_WIDGET(gtk_widget_get_root(widget)));
 
@@ -76,7 +60,7 @@ static gboolean is_narrow(GtkWidget *widget) {
 
 static gboolean shows_text(GtkWidget *widget) {
   if (GTK_IS_INSCRIPTION(widget))
-    return shows_inscription(GTK_INSCRIPTION(widget));
+    return test_shows_inscription(GTK_INSCRIPTION(widget));
   /* Where it is narrow, a row's button may cut off what the list that it opens does not. */
   if (is_narrow(widget) && gtk_widget_get_ancestor(widget, ADW_TYPE_COMBO_ROW))
     return TRUE;

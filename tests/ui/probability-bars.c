@@ -77,10 +77,16 @@ static GStrv make_names(int n) {
   return names;
 }
 
-static gboolean is_in_sight(Fixture *f, GtkWidget *bar) {
+static double get_top(Fixture *f, GtkWidget *bar) {
   double top;
 
   gtk_widget_translate_coordinates(bar, GTK_WIDGET(f->bars), 0, 0, NULL, &top);
+  return top;
+}
+
+static gboolean is_in_sight(Fixture *f, GtkWidget *bar) {
+  double top = get_top(f, bar);
+
   return top >= 0 && top + gtk_widget_get_height(bar) <= gtk_widget_get_height(GTK_WIDGET(f->bars));
 }
 
@@ -113,6 +119,9 @@ static void test_fewer_classes(Fixture *f, gconstpointer data) {
   g_assert_cmpfloat(get_value(f, 1), ==, 0);
   ink_probability_bars_set_probabilities(f->bars, probabilities);
   g_assert_cmpfloat(get_value(f, 1), ==, 0.75);
+  /* They stay together, though there is room for ten. */
+  test_wait_until(get_top(f, get_bar(f, 1)) > get_top(f, get_bar(f, 0)));
+  g_assert_cmpfloat(get_top(f, get_bar(f, 1)), <, 60);
 }
 
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
