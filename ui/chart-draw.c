@@ -5,13 +5,13 @@
 #include <math.h>
 
 enum { MARGIN_RIGHT = 18, LEAST_PLOT = 48, NATURAL_PLOT = 150 };
-static const double SMALL = 0.88, HEADING = 1.02;
 
-static PangoLayout *create_text(InkChart *self, double scale, PangoWeight weight) {
-  PangoLayout *text = gtk_widget_create_pango_layout(GTK_WIDGET(self), NULL);
+/* Small text is as large as that of the chart's buttons: each size that differs, by however little,
+ * is one more font to load before the first frame. */
+static PangoLayout *create_text(GtkWidget *sized_as, PangoWeight weight) {
+  PangoLayout *text = gtk_widget_create_pango_layout(sized_as, NULL);
   PangoAttrList *attributes = pango_attr_list_new();
 
-  pango_attr_list_insert(attributes, pango_attr_scale_new(scale));
   pango_attr_list_insert(attributes, pango_attr_weight_new(weight));
   pango_attr_list_insert(attributes, pango_attr_font_features_new("tnum"));
   pango_layout_set_attributes(text, attributes);
@@ -85,15 +85,15 @@ static InkChartLayout place(PangoLayout *small, PangoLayout *heading, double wid
 }
 
 InkChartLayout ink_chart_layout(InkChart *self, int width, int height) {
-  g_autoptr(PangoLayout) small = create_text(self, SMALL, PANGO_WEIGHT_NORMAL);
-  g_autoptr(PangoLayout) heading = create_text(self, HEADING, PANGO_WEIGHT_BOLD);
+  g_autoptr(PangoLayout) small = create_text(self->controls, PANGO_WEIGHT_NORMAL);
+  g_autoptr(PangoLayout) heading = create_text(GTK_WIDGET(self), PANGO_WEIGHT_BOLD);
 
   return place(small, heading, width, height);
 }
 
 void ink_chart_measure_height(InkChart *self, int *minimum, int *natural) {
   InkChartLayout layout = ink_chart_layout(self, 400, 0);
-  g_autoptr(PangoLayout) small = create_text(self, SMALL, PANGO_WEIGHT_NORMAL);
+  g_autoptr(PangoLayout) small = create_text(self->controls, PANGO_WEIGHT_NORMAL);
 
   *minimum = ceil(layout.accuracy.bottom + 2 * ink_chart_line_height(small) + 10);
   *natural = *minimum + 2 * (NATURAL_PLOT - LEAST_PLOT);
@@ -160,9 +160,9 @@ static void paint_marked_part(InkChartPainter *painter) {
 }
 
 void ink_chart_paint(InkChart *self, cairo_t *cr, int width, int height, gboolean live) {
-  g_autoptr(PangoLayout) small = create_text(self, SMALL, PANGO_WEIGHT_NORMAL);
-  g_autoptr(PangoLayout) bold = create_text(self, SMALL, PANGO_WEIGHT_BOLD);
-  g_autoptr(PangoLayout) heading = create_text(self, HEADING, PANGO_WEIGHT_BOLD);
+  g_autoptr(PangoLayout) small = create_text(self->controls, PANGO_WEIGHT_NORMAL);
+  g_autoptr(PangoLayout) bold = create_text(self->controls, PANGO_WEIGHT_BOLD);
+  g_autoptr(PangoLayout) heading = create_text(GTK_WIDGET(self), PANGO_WEIGHT_BOLD);
   InkChartPainter painter = {.chart = self, .cr = cr, .small = small, .bold = bold};
   gboolean pointed = live && self->pointed >= 0;
   double pill_from = INFINITY, pill_to = -INFINITY;

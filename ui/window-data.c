@@ -10,7 +10,27 @@ static void show_pages(InkWindow *self, gboolean pages) {
   ink_window_follow_layout(self);
 }
 
+static void on_fetched(InkWindow *self) {
+  ink_window_set_dataset(self, ink_data_page_get_entry(self->data_page)->name);
+}
+
+static void on_fetch_closed(InkWindow *self) {
+  show_pages(self, ink_trainer_get_dataset(self->trainer) != NULL);
+}
+
+static void build_data_page(InkWindow *self) {
+  if (self->data_page)
+    return;
+  self->data_page = g_object_new(INK_TYPE_DATA_PAGE, NULL);
+  gtk_stack_add_named(self->view, GTK_WIDGET(self->data_page), "data");
+  g_signal_connect_object(self->data_page, "fetched", G_CALLBACK(on_fetched), self,
+                          G_CONNECT_SWAPPED);
+  g_signal_connect_object(self->data_page, "closed", G_CALLBACK(on_fetch_closed), self,
+                          G_CONNECT_SWAPPED);
+}
+
 static void offer(InkWindow *self, const InkCatalogueEntry *entry, const char *sentence) {
+  build_data_page(self);
   ink_data_page_set_entry(self->data_page, entry);
   ink_data_page_set_trouble(self->data_page, sentence);
   show_pages(self, FALSE);
@@ -193,14 +213,6 @@ static void choose_data_folder(GtkWidget *widget, const char *action, GVariant *
                     _("Choose a Folder with Four IDX Files"), _("_Choose"), on_folder_chosen, NULL);
 }
 
-static void on_fetched(InkWindow *self) {
-  ink_window_set_dataset(self, ink_data_page_get_entry(self->data_page)->name);
-}
-
-static void on_fetch_closed(InkWindow *self) {
-  show_pages(self, ink_trainer_get_dataset(self->trainer) != NULL);
-}
-
 void ink_window_data_install_actions(GtkWidgetClass *klass) {
   gtk_widget_class_install_action(klass, "win.set-dataset", "s", set_dataset);
   gtk_widget_class_install_action(klass, "win.download-dataset", "s", download_dataset);
@@ -216,10 +228,6 @@ void ink_window_data_init(InkWindow *self) {
   const char *name = ink_settings_get_string(self->settings, "dataset");
   const InkCatalogueEntry *entry = absent_entry(name);
 
-  g_signal_connect_object(self->data_page, "fetched", G_CALLBACK(on_fetched), self,
-                          G_CONNECT_SWAPPED);
-  g_signal_connect_object(self->data_page, "closed", G_CALLBACK(on_fetch_closed), self,
-                          G_CONNECT_SWAPPED);
   /* Known at once without opening anything, so that the first frame is the right one. */
   if (entry)
     offer(self, entry, NULL);

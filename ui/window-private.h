@@ -22,6 +22,7 @@ struct _InkWindow {
   GtkMenuButton *main_menu_button;
   GMenuModel *main_menu, *run_menu;
   GtkRevealer *run_revealer;
+  GtkWidget *run_bar; /* in it */
   GtkProgressBar *run_progress;
   GtkLabel *epoch_label, *epoch_numbers, *step_label, *speed_label;
   GtkInfoBar *info_bar;
@@ -30,7 +31,7 @@ struct _InkWindow {
   GtkLabel *info_button_label;
   GtkStack *view; /* "pages" or "data" */
   AdwViewStack *pages;
-  InkDataPage *data_page;
+  InkDataPage *data_page; /* NULL: not built yet */
 
   GtkWidget *train_page;
   AdwBin *draw_place, *predictions_place;

@@ -151,6 +151,8 @@ void ink_window_follow_run(InkWindow *self) {
   follow_actions(self);
   follow_device(self);
   follow_sleep(self);
+  if (in_run(self))
+    gtk_widget_set_visible(self->run_bar, TRUE);
   gtk_revealer_set_reveal_child(self->run_revealer, in_run(self));
   if (in_run(self)) {
     self->status_time = 0;

@@ -50,6 +50,7 @@ void ink_window_show_trouble(InkWindow *self, const char *sentence, const char *
     gtk_label_set_label(self->info_button_label, label);
     set_action(GTK_ACTIONABLE(self->info_button), action);
   }
+  gtk_widget_set_visible(GTK_WIDGET(self->info_bar), TRUE);
   gtk_info_bar_set_revealed(self->info_bar, TRUE);
 }
 
@@ -174,6 +175,16 @@ static void follow_page(InkWindow *self) {
   gtk_widget_set_visible(self->sidebar_button, flap != NULL);
 }
 
+/* Its buttons are made where it is shown first: they are a tenth of the window's widgets. */
+static void show_switcher(InkWindow *self, gboolean in_title, gboolean in_bar) {
+  if (in_title)
+    adw_view_switcher_title_set_stack(self->title, self->pages);
+  if (in_bar)
+    adw_view_switcher_bar_set_stack(self->switcher_bar, self->pages);
+  adw_view_switcher_title_set_view_switcher_enabled(self->title, in_title);
+  adw_view_switcher_bar_set_reveal(self->switcher_bar, in_bar);
+}
+
 void ink_window_follow_layout(InkWindow *self) {
   InkLayout layout = ink_layout_bin_get_layout(self->layout_bin);
   gboolean narrow = layout == INK_LAYOUT_NARROW;
@@ -181,9 +192,7 @@ void ink_window_follow_layout(InkWindow *self) {
 
   gtk_widget_set_visible(self->controls, paged);
   gtk_widget_set_visible(self->device_button, paged);
-  adw_view_switcher_title_set_view_switcher_enabled(self->title,
-                                                    paged && layout == INK_LAYOUT_WIDE);
-  adw_view_switcher_bar_set_reveal(self->switcher_bar, paged && layout != INK_LAYOUT_WIDE);
+  show_switcher(self, paged && layout == INK_LAYOUT_WIDE, paged && layout != INK_LAYOUT_WIDE);
   gtk_widget_set_visible(self->run_buttons, !narrow);
   gtk_widget_set_visible(self->run_menu_button, narrow);
 
@@ -211,9 +220,6 @@ static void add_pages(InkWindow *self) {
       ADW_BIN(add_page(self, adw_bin_new(), "draw", _("Draw"), "document-edit-symbolic"));
   self->predictions_place =
       ADW_BIN(add_page(self, adw_bin_new(), "predictions", _("Predictions"), "view-grid-symbolic"));
-  /* Only now: the switchers make all of their buttons anew for every page that is added. */
-  adw_view_switcher_title_set_stack(self->title, self->pages);
-  adw_view_switcher_bar_set_stack(self->switcher_bar, self->pages);
   g_signal_connect_object(self->pages, "notify::visible-child", G_CALLBACK(follow_page), self,
                           G_CONNECT_SWAPPED);
 }
@@ -277,6 +283,7 @@ static void bind_children(GtkWidgetClass *widget) {
   gtk_widget_class_bind_template_child(widget, InkWindow, main_menu);
   gtk_widget_class_bind_template_child(widget, InkWindow, run_menu);
   gtk_widget_class_bind_template_child(widget, InkWindow, run_revealer);
+  gtk_widget_class_bind_template_child(widget, InkWindow, run_bar);
   gtk_widget_class_bind_template_child(widget, InkWindow, run_progress);
   gtk_widget_class_bind_template_child(widget, InkWindow, epoch_label);
   gtk_widget_class_bind_template_child(widget, InkWindow, epoch_numbers);
@@ -288,7 +295,6 @@ static void bind_children(GtkWidgetClass *widget) {
   gtk_widget_class_bind_template_child(widget, InkWindow, info_button_label);
   gtk_widget_class_bind_template_child(widget, InkWindow, view);
   gtk_widget_class_bind_template_child(widget, InkWindow, pages);
-  gtk_widget_class_bind_template_child(widget, InkWindow, data_page);
   gtk_widget_class_bind_template_callback(widget, ink_window_follow_layout);
   gtk_widget_class_bind_template_callback(widget, ink_window_hide_trouble);
 }
@@ -300,7 +306,6 @@ static void ink_window_class_init(InkWindowClass *klass) {
   widget->realize = realize;
   GTK_WINDOW_CLASS(klass)->close_request = close_request;
   g_type_ensure(INK_TYPE_LAYOUT_BIN);
-  g_type_ensure(INK_TYPE_DATA_PAGE);
   gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/window.ui");
   bind_children(widget);
   gtk_widget_class_install_action(widget, "win.toast", "s", toast_action);
