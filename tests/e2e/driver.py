@@ -37,10 +37,20 @@ def children(node):
         yield from filter(None, node)
 
 
+def is_hidden_box(node):
+    try:
+        return node.getRole() == pyatspi.ROLE_FILLER and not is_on_screen(node)
+    except GONE:
+        return True
+
+
 def descendants(node):
+    """All below it, but for boxes that are not on the screen: each question is a message to the
+    program and back, and half of a window is on pages that are not open."""
     for child in children(node):
-        yield child
-        yield from descendants(child)
+        if not is_hidden_box(child):
+            yield child
+            yield from descendants(child)
 
 
 def half(name):
@@ -116,18 +126,21 @@ class Session:
                 return application
         return None
 
-    def all(self, role, name=None):
-        """What is on the screen now, of a role and perhaps of a name."""
+    def find(self, role, name):
+        """What is on the screen now, of a role and, unless it is None, of a name."""
         def matches(node):
             with contextlib.suppress(*GONE):
                 return node.getRole() == role and name in (None, half(node.name.strip())) \
                     and min(size(node)) > 0
 
         assert self.process.poll() is None, self.describe_end()
-        return list(filter(matches, descendants(self.application)))
+        return filter(matches, descendants(self.application))
+
+    def all(self, role, name=None):
+        return list(self.find(role, name))
 
     def one(self, role, name):
-        return wait(f"{role} “{name}”", lambda: self.all(role, name))[0]
+        return wait(f"{role} “{name}”", lambda: next(self.find(role, name), None))
 
     def click(self, role, name):
         node = self.one(role, name)
