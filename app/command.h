@@ -34,7 +34,8 @@ gboolean ink_command_read_choice(const char *option, const char *text, const cha
 /* --pool max|average. text NULL: not given, *pool stays. */
 gboolean ink_command_read_pool(const char *text, InkPool *pool, GError **error);
 
-/* The model of --model FILE and --pool; both may be NULL, but the file is missed. */
+/* Loads the model that --model (path) and --pool name. NULL: not given, which for the model is an
+ * error of the usage. */
 InkNetwork *ink_command_load_model(const char *path, const char *pool, GError **error);
 
 /* An error of the usage: the sentence goes with exit status 2. */

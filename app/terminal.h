@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* After setlocale(): from now on g_print() and g_printerr() spell what they are given with the
- * letters that the terminal's character set has, and that is always text. */
+/* After setlocale(): from now on what g_print() and g_printerr() write is valid text, and spelt
+ * with the letters that the terminal's character set has. */
 void ink_terminal_set_up(void);
 
 /* How many columns a text takes: two a Chinese letter. */

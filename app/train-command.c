@@ -189,7 +189,7 @@ static gboolean set_up_fresh(Run *run, GError **error) {
   return TRUE;
 }
 
-/* No run ends before where it stands. */
+/* --steps can’t be less than what the run has done already. */
 static gboolean check_steps(const InkCheckpoint *checkpoint, guint64 max_steps, const char *path,
                             GError **error) {
   guint64 done = checkpoint->run.finished ? 0 : checkpoint->run.updates;
@@ -242,14 +242,14 @@ static gboolean set_up(Run *run, GError **error) {
   return TRUE;
 }
 
-/* What is there to keep is kept, also when the run failed. */
+/* Also after a failed run: what it had learned before is kept. */
 static gboolean save(Run *run, GError **error) {
   if (!run->options->save || ink_trainer_get_progress(run->trainer)->total_updates == 0)
     return TRUE;
   return ink_network_save(ink_trainer_get_network(run->trainer), run->options->save, error);
 }
 
-/* Trains, tells of it and saves: what interrupts it does not take away what was learned. */
+/* Trains, reports and saves. A Ctrl+C that comes after the last step does not lose the model. */
 static gboolean run_to_end(Run *run, GError **error) {
   InkInterrupts interrupts;
   ink_interrupts_catch(&interrupts, on_interrupt, run);

@@ -58,8 +58,9 @@ struct _InkTraining {
   int last_epoch, last_epoch_step;
   float last_loss;
 
-  /* A device that can queue is given what follows before what it has done is looked at: `ahead`, or
-   * a slice of an interim pass. `slice` is the one that the run is in, or came from. */
+  /* A device that can queue is given its next work before the results of the last are read: steps
+   * (`ahead`) or a slice of an interim pass. `slice` holds the steps that are being waited for, or
+   * were read last. */
   InkSlice slice, ahead;
   gboolean settling;                 /* no more is given ahead */
   gint64 seen_done, steps_seen_done; /* microseconds, of the last slice that was, and of steps */

@@ -37,8 +37,9 @@ gboolean ink_training_looks_ahead(const InkTraining *self) {
   return !self->settling && ink_live_network_queues(&self->live);
 }
 
-/* What a slice took that was given then and is seen to be done: one that was given ahead began when
- * that before it was done; steps, which may go on beside a test, when the steps before were. */
+/* How long a slice took that was given at `begin` and has just been seen done. One that was given
+ * ahead began only when the slice before it was done; steps, which can run beside a test, when the
+ * steps before them were done. */
 double ink_training_slice_seconds(InkTraining *self, gint64 begin, gboolean of_steps) {
   gint64 began = MAX(begin, of_steps ? self->steps_seen_done : self->seen_done);
 
@@ -48,7 +49,7 @@ double ink_training_slice_seconds(InkTraining *self, gint64 begin, gboolean of_s
   return (self->seen_done - began) / 1e6;
 }
 
-/* Until nothing is under way: that was given by the wish before. */
+/* Finishes what the device was given under the wish before. */
 static void settle(InkTraining *self) {
   self->settling = TRUE;
   while ((self->ahead.steps || self->pass.given) && ink_training_work(self))
@@ -80,7 +81,7 @@ gboolean ink_training_should_train(const InkTraining *self) {
           (self->wish.state == INK_TRAINER_PAUSED && self->steps_done < self->wish.steps));
 }
 
-/* That the checkpoint of the life before is still there is told of the new one. */
+/* If the old life’s checkpoint can’t be removed, the new life reports it. */
 static void forget(InkTraining *self) {
   if (!self->wish.checkpoint_path)
     return;
