@@ -88,12 +88,11 @@ static InkNetwork *load_model(InkWindow *self, const char *path, GError **error)
 
   if (!network || ink_network_get_shape(network)->classes == ink_dataset_get_classes(dataset))
     return g_steal_pointer(&network);
-  g_set_error(
-      error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-      _("“%s” tells %d classes apart, but %s has %d; choose the data set that it was trained "
-        "on first."),
-      name, ink_network_get_shape(network)->classes, ink_dataset_get_title(dataset),
-      ink_dataset_get_classes(dataset));
+  g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+              _("“%s” tells %d classes apart, but %s has %d; first choose the data set that it was "
+                "trained on."),
+              name, ink_network_get_shape(network)->classes, ink_dataset_get_title(dataset),
+              ink_dataset_get_classes(dataset));
   return NULL;
 }
 
