@@ -14,6 +14,8 @@ struct _InkWindow {
 
   InkLayoutBin *layout_bin;
   AdwToastOverlay *toasts;
+  GQueue sentences;     /* of toasts to come: char *, owned */
+  gboolean shows_toast; /* until it has left the screen */
   AdwViewSwitcherTitle *title;
   AdwViewSwitcherBar *switcher_bar;
   GtkWidget *controls; /* all at the header's left */
@@ -52,7 +54,8 @@ struct _InkWindow {
 
 /* window.c */
 void ink_window_follow_layout(InkWindow *self);
-AdwToast *ink_window_toast(InkWindow *self, const char *sentence); /* borrowed */
+/* One sentence that passes, after those that were said before. */
+void ink_window_toast(InkWindow *self, const char *sentence);
 /* One sentence in the info bar, with a button that mends it: a label and a detailed action, or NULL
  * and NULL. */
 void ink_window_show_trouble(InkWindow *self, const char *sentence, const char *label,

@@ -13,18 +13,37 @@ G_DEFINE_FINAL_TYPE(InkWindow, ink_window, ADW_TYPE_APPLICATION_WINDOW)
 
 enum { NARROW_TOAST = 18 /* characters a line */ };
 
-AdwToast *ink_window_toast(InkWindow *self, const char *sentence) {
-  GtkWidget *title = gtk_label_new(sentence);
-  AdwToast *toast = adw_toast_new("");
+/* One at a time: where one takes the place of another and is dismissed at once, as by Escape twice,
+ * libadwaita 1.2's overlay frees it before it has done showing it, and the program would crash. So
+ * the next one waits until the last has left the screen, and with it its title. */
+static void show_next_toast(InkWindow *self) {
+  g_autofree char *sentence = NULL;
+  GtkWidget *title;
+  AdwToast *toast;
+
+  if (gtk_widget_in_destruction(GTK_WIDGET(self)))
+    return;
+  sentence = g_queue_pop_head(&self->sentences);
+  self->shows_toast = sentence != NULL;
+  if (!sentence)
+    return;
 
   /* The toast's own title would be cut off where it is narrow. */
+  title = gtk_label_new(sentence);
   gtk_label_set_wrap(GTK_LABEL(title), TRUE);
   if (ink_layout_bin_get_layout(self->layout_bin) == INK_LAYOUT_NARROW)
     gtk_label_set_max_width_chars(GTK_LABEL(title), NARROW_TOAST);
   gtk_widget_add_css_class(title, "heading");
+  g_signal_connect_object(title, "destroy", G_CALLBACK(show_next_toast), self, G_CONNECT_SWAPPED);
+  toast = adw_toast_new("");
   adw_toast_set_custom_title(toast, title);
   adw_toast_overlay_add_toast(self->toasts, toast);
-  return toast;
+}
+
+void ink_window_toast(InkWindow *self, const char *sentence) {
+  g_queue_push_tail(&self->sentences, g_strdup(sentence));
+  if (!self->shows_toast)
+    show_next_toast(self);
 }
 
 static void toast_action(GtkWidget *widget, const char *action, GVariant *parameter) {
@@ -261,6 +280,7 @@ static void dispose(GObject *object) {
   g_clear_handle_id(&self->build_source, g_source_remove);
   g_clear_pointer(&self->sidebar_binding, g_binding_unbind);
   g_clear_pointer(&self->saved_network, ink_network_unref);
+  g_queue_clear_full(&self->sentences, g_free);
   g_clear_object(&self->settings);
   g_clear_object(&self->trainer);
   G_OBJECT_CLASS(ink_window_parent_class)->dispose(object);

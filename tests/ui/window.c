@@ -329,6 +329,29 @@ static void test_open_in_draw(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(adw_view_stack_get_visible_child_name(f->window->pages), ==, "draw");
 }
 
+static void dismiss(Fixture *f, const char *sentence) {
+  test_press_key(GTK_WIDGET(f->window), "Escape");
+  test_wait_until(!test_find_text(GTK_WIDGET(f->window), sentence));
+}
+
+/* Dismissed as fast as they come, also while the next is about to be shown. */
+static void test_toasts(Fixture *f, gconstpointer data) {
+  static const char *const sentences[] = {"One.", "Two.", "Three."};
+
+  for (guint i = 0; i < G_N_ELEMENTS(sentences); i++)
+    ink_window_toast(f->window, sentences[i]);
+  test_wait_until(test_find_text(GTK_WIDGET(f->window), sentences[0]));
+  g_assert_null(test_find_text(GTK_WIDGET(f->window), sentences[1]));
+  test_send(GTK_WIDGET(f->window), "key Escape Escape");
+  for (guint i = 1; i < G_N_ELEMENTS(sentences); i++) {
+    test_wait_until(test_find_text(GTK_WIDGET(f->window), sentences[i]));
+    dismiss(f, sentences[i]);
+  }
+  ink_window_toast(f->window, sentences[0]);
+  test_wait_until(test_find_text(GTK_WIDGET(f->window), sentences[0]));
+  ink_window_toast(f->window, sentences[1]); /* not shown before the window closes */
+}
+
 int main(int argc, char **argv) {
   test_window_init(&argc, &argv);
   ADD("/window/trains", WITH_DATA, test_trains);
@@ -349,5 +372,6 @@ int main(int argc, char **argv) {
   ADD("/window/layouts", WITH_DATA, test_layouts);
   ADD("/window/threads", WITH_DATA, test_threads);
   ADD("/window/open-in-draw", WITH_DATA, test_open_in_draw);
+  ADD("/window/toasts", WITH_DATA, test_toasts);
   return test_window_run();
 }
