@@ -1,7 +1,5 @@
 // backward: the gradients of one sample, by the threads of one block. Under max-pooling a window's
-// gradient reaches one position in four: weight gradients skip the others. The data gradient of
-// layer 2 does not: where it would skip differs from lane to lane, so that a warp would wait for
-// its busiest lane longer than for all zeros.
+// gradient reaches one position in four, or none where ReLU gave zero: the others are skipped.
 #pragma once
 
 #include "kernels/cuda/forward.cuh"
@@ -23,7 +21,7 @@ static __device__ __forceinline__ void store_four(float *to, const float x[4]) {
 // Of the linear layer only what the reduction needs leaves the block: features and dlogits, since
 // its weight gradient is their outer product summed over the batch. Then the gradient at each
 // window of layer 2; average pooling hands a quarter to each position. A thread has four features;
-// what other threads there are clear the maps of gradients for the next phase.
+// what other threads there are clear the gradient of layer 1 for the next phase.
 template <int K, bool MAXIMUM>
 static __device__ void linear_backward(Shared<K> *s, const Run &run, int slot) {
   const int units = INK_FEATURES / 4;
@@ -55,9 +53,9 @@ static __device__ void linear_backward(Shared<K> *s, const Run &run, int slot) {
   } else {
     const float zeros[4] = {};
 
-    for (unsigned i = first - 4 * units; i < sizeof s->maps2_gradient / sizeof(float);
+    for (unsigned i = first - 4 * units; i < sizeof s->gradient1 / sizeof(float);
          i += 4 * (THREADS - units))
-      store_four(s->maps2_gradient + i, zeros);
+      store_four(s->gradient1 + i, zeros);
   }
   for (int o = thread_index(); o < run.classes; o += THREADS)
     run.dlogits[(size_t)slot * run.classes + o] = s->dlogits[o];
@@ -86,175 +84,286 @@ static __device__ __forceinline__ void add_patch(float *sum, float g, const floa
   }
 }
 
-// A thread's share of conv2's weight gradient: some input channels of an output channel, over a
-// part of the windows. A lane an output channel: a warp is at one window at a time, in which its
-// lanes read at most four values at once, on different banks.
-template <int K> struct WeightShare {
-  typedef Size<K> Z;
-  enum { PARTS = Z::PARTS, INPUTS = PARTS, GROUPS = 16 / INPUTS, UNROLLED = K == 3 ? 7 : 1 };
+// Both gradients of conv2 go through the windows of an output channel. A lane is an input channel
+// and a half of the rows that a window sees, so that all lanes of a warp are at one window, and go
+// one way where the gradient reaches one of its positions, or none.
 
-  float sum[INPUTS][Z::TAPS] = {}, bias = 0;
+static __device__ __forceinline__ int input_channel() {
+  return thread_index() % 16;
+}
+static __device__ __forceinline__ int lower_half() {
+  return thread_index() % 32 / 16;
+}
 
-  static __device__ __forceinline__ int out() {
-    return thread_index() % 32;
+// Hands a window's gradient to the positions that it reaches.
+template <bool MAXIMUM, class Gradient>
+static __device__ __forceinline__ void hand_on(Gradient &to, int index, unsigned reach, float g) {
+  if (!MAXIMUM) {
+    if (reach & 1)
+      to.template add<0, 0>(index, g);
+    if (reach & 2)
+      to.template add<0, 1>(index, g);
+    if (reach & 4)
+      to.template add<1, 0>(index, g);
+    if (reach & 8)
+      to.template add<1, 1>(index, g);
+  } else if (reach & 15) {
+    if (reach & 12) {
+      if (reach & 8)
+        to.template add<1, 1>(index, g);
+      else
+        to.template add<1, 0>(index, g);
+    } else {
+      if (reach & 2)
+        to.template add<0, 1>(index, g);
+      else
+        to.template add<0, 0>(index, g);
+    }
   }
-  static __device__ __forceinline__ int first_input() {
-    return thread_index() / 32 % GROUPS * INPUTS;
-  }
-  static __device__ __forceinline__ int part() {
-    return thread_index() / 32 / GROUPS;
-  }
+}
 
-  __device__ __forceinline__ void add_position(const float *x, int bit, float g) {
-    int row = row_of(bit), column = column_of(bit);
+// What the gradient reaches in an output channel's row of windows, four bits a window.
+template <int K>
+static __device__ __forceinline__ unsigned row_reach(const Shared<K> *s, int out, int row) {
+  const uint8_t *reach = s->reach2 + out * REACH2_ROW + row * 7;
+  unsigned all = 0;
 
-    bias += g;
 #pragma unroll
-    for (int in = 0; in < INPUTS; in++)
-      add_patch<K, K, Z::PAIR, Z::ROW>(sum[in], g,
-                                       x + in * Z::MAP + place<Z::PAIR, Z::ROW>(row, column), row);
+  for (int column = 0; column < 7; column++)
+    all |= (unsigned)reach[column] << 4 * column;
+  return all;
+}
+
+// conv2's weight gradient of some output channels, by one warp: a lane has an input channel's upper
+// or lower rows of taps. The lower ones end with a row too much, which is dropped: it may see a row
+// beyond the map.
+template <int K> struct WeightGradient {
+  typedef Size<K> Z;
+  enum { OUTPUTS = K == 3 ? 4 : 2 };
+
+  float sum[OUTPUTS][Z::HALF][K] = {};
+  float x[Z::HALF + 1][K + 1]; // what the lane sees of the map at one window
+
+  template <int ROW, int COLUMN> __device__ __forceinline__ void add(int output, float g) {
+#pragma unroll
+    for (int i = 0; i < Z::HALF; i++)
+#pragma unroll
+      for (int j = 0; j < K; j++)
+        sum[output][i][j] = multiply_add(g, x[ROW + i][COLUMN + j], sum[output][i][j]);
   }
 
-  // One of the pieces into which the part's rows of windows are divided.
-  template <bool MAXIMUM>
-  __device__ __forceinline__ void add_piece(const Shared<K> *s, int piece, int pieces) {
-    int i = part() * pieces + piece, count = PARTS * pieces;
+  // Two columns more, from the first of these rows on and the one after it.
+  __device__ __forceinline__ void see(const float *even, const float *odd) {
+#pragma unroll
+    for (int i = 0; i <= Z::HALF; i++) {
+      const float *from = (i % 2 ? odd : even) + i / 2 * Z::PAIR;
+      float2 pair = *reinterpret_cast<const float2 *>(from);
 
-#pragma unroll 1
-    for (int row = i * 7 / count; row < (i + 1) * 7 / count; row++) {
-      const float *g = s->features + out() * WINDOWS2 + row * 7;
-      const uint8_t *reach = s->reach2 + out() * REACH2_ROW + row * 7;
-      const float *x = s->maps1 + first_input() * Z::MAP + row * Z::PAIR;
-
-#pragma unroll UNROLLED
-      for (int column = 0; column < 7; column++)
-        if (MAXIMUM)
-          add_position(x + 2 * column, reach[column], g[column]);
-        else
-          for (int left = reach[column]; left; left &= left - 1)
-            add_position(x + 2 * column, left & -left, g[column]);
+#pragma unroll
+      for (int j = 0; j < K - 1; j++)
+        x[i][j] = x[i][j + 2];
+      x[i][K - 1] = pair.x;
+      x[i][K] = pair.y;
     }
   }
 
-  __device__ __forceinline__ void give(PartSums<K> *to) const {
+  template <bool MAXIMUM>
+  __device__ __forceinline__ void add_row(const Shared<K> *s, int first, int row,
+                                          unsigned reach[OUTPUTS]) {
+    int top = 2 * row + lower_half() * Z::HALF;
+    const float *even = s->maps1 + input_channel() * Z::MAP + place<Z::PAIR, Z::ROW>(top, 0);
+    const float *odd = even + (top % 2 ? Z::PAIR - Z::ROW : Z::ROW);
+    const float *g = s->features + first * WINDOWS2 + row * 7;
+
 #pragma unroll
-    for (int in = 0; in < INPUTS; in++)
+    for (int column = 0; column < K - 1; column += 2)
+      see(even + column, odd + column);
 #pragma unroll
-      for (int t = 0; t < Z::TAPS; t++)
-        to->weight[t][first_input() + in][out()] = sum[in][t];
-    if (first_input() == 0)
-      to->bias[out()] = bias;
+    for (int column = 0; column < 7; column++) {
+      float each[OUTPUTS];
+
+      see(even + 2 * column + K - 1, odd + 2 * column + K - 1);
+#pragma unroll
+      for (int o = 0; o < OUTPUTS; o++)
+        each[o] = by_now(g[o * WINDOWS2 + column]);
+#pragma unroll
+      for (int o = 0; o < OUTPUTS; o++)
+        hand_on<MAXIMUM>(*this, o, reach[o] >> 4 * column, each[o]);
+    }
   }
 
-  // With what the other part gave, into the chunk's sum, which its first sample sets.
-  __device__ __forceinline__ void keep(const PartSums<K> *given, float *partial, bool first) const {
+  // Into the chunk's sum, which its first sample sets. A row of taps at a time, whose loads are on
+  // their way at once.
+  __device__ __forceinline__ void keep(float *partial, int out, bool first) {
 #pragma unroll
-    for (int in = 0; in < INPUTS; in++)
+    for (int i = 0; i < Z::HALF; i++) {
+      int row = lower_half() * Z::HALF + i;
+      float *to = partial + Z::CONV2_WEIGHT + (out * Z::TAPS + row * K) * 16 + input_channel();
+
+      if (row == K)
+        continue;
+      if (!first)
 #pragma unroll
-      for (int t = 0; t < Z::TAPS; t++) {
-        int channel = first_input() + in;
-        float *to = partial + Z::CONV2_WEIGHT + (t * 16 + channel) * 32 + out();
-        float all = PARTS > 1 ? sum[in][t] + given->weight[t][channel][out()] : sum[in][t];
-
-        *to = first ? all : *to + all;
-      }
-    if (first_input() == 0) {
-      float *to = partial + Z::CONV2_BIAS + out();
-      float all = PARTS > 1 ? bias + given->bias[out()] : bias;
-
-      *to = first ? all : *to + all;
+        for (int o = 0; o < OUTPUTS; o++)
+#pragma unroll
+          for (int j = 0; j < K; j++)
+            sum[o][i][j] += to[(o * Z::TAPS + j) * 16];
+#pragma unroll
+      for (int o = 0; o < OUTPUTS; o++)
+#pragma unroll
+        for (int j = 0; j < K; j++)
+          to[(o * Z::TAPS + j) * 16] = sum[o][i][j];
     }
   }
 };
 
-// Some output channels' gradient before layer 2's pooling and ReLU.
-template <int K> static __device__ void unpool(Shared<K> *s, int first) {
-  typedef Size<K> Z;
+// Of four output channels, as many at a time as there are registers for.
+template <int K, bool MAXIMUM>
+static __device__ void conv2_weight_gradient(const Shared<K> *s, int first_out, float *partial,
+                                             bool first) {
+  typedef WeightGradient<K> Gradient;
+  int lane = thread_index() % 32;
+  unsigned mine = row_reach(s, first_out + lane / 8, min(lane % 8, 6));
 
 #pragma unroll 1
-  for (int i = thread_index(); i < Z::AT_A_TIME * WINDOWS2; i += THREADS) {
-    int map = i / WINDOWS2, window = i % WINDOWS2;
-    int reach = s->reach2[(first + map) * REACH2_ROW + window];
-    float g = s->features[first * WINDOWS2 + i];
+  for (int done = 0; done < 4; done += Gradient::OUTPUTS) {
+    Gradient gradient;
+
+#pragma unroll 1
+    for (int row = 0; row < 7; row++) {
+      unsigned reach[Gradient::OUTPUTS];
 
 #pragma unroll
-    for (int q = 0; q < 4; q++)
-      s->maps2_gradient[map * Z::MAP + place<Z::PAIR, Z::ROW>(window / 7 * 2 + q / 2 + Z::PAD,
-                                                              window % 7 * 2 + q % 2 + Z::PAD)] =
-          (reach >> q & 1) ? g : 0;
+      for (int o = 0; o < Gradient::OUTPUTS; o++)
+        reach[o] = __shfl_sync(~0u, mine, (done + o) * 8 + row);
+      gradient.template add_row<MAXIMUM>(s, first_out + done, row, reach);
+    }
+    gradient.keep(partial, first_out + done, first);
   }
 }
 
-// Adds to a thread's share of the gradient at layer 1's windows what comes from the output channels
-// from first on, whose maps are there: the convolution with the taps in reverse. Two threads share
-// a window of four input channels, each summing half of the output channels.
-template <int K>
-static __device__ __forceinline__ void add_data_gradient(float sum[4][4], const Shared<K> *s,
-                                                         const Run &run, int first) {
-  typedef Size<K> Z;
-  const int half = Z::AT_A_TIME / 2;
-  Share at = my_share();
-  int part = at.unit / (4 * WINDOWS2), channel = at.unit / WINDOWS2 % 4 * 4;
-
-  convolve<K, 16>(sum, at, at.unit % WINDOWS2, s->maps2_gradient + part * half * Z::MAP, half,
-                  run.conv2_backward + (first + part * half) * Z::TAPS * 16 + channel);
-}
-
-// The two parts of the sums at layer 1's windows into its maps, the second's first.
+// By a warp, a lane an output channel.
 template <int K, bool MAXIMUM>
-static __device__ __forceinline__ void merge_gradient(Shared<K> *s, const float sum[4][4],
-                                                      int part) {
-  typedef Size<K> Z;
-  Share at = my_share();
-  int map = at.unit / WINDOWS2 % 4 * 4 + at.channel, window = at.unit % WINDOWS2;
-  int row = window / 7 * 2 + at.q / 2, column = window % 7 * 2 + at.q % 2;
+static __device__ void conv2_bias_gradient(const Shared<K> *s, float *partial, bool first) {
+  int out = thread_index() % 32;
+  float *to = partial + Size<K>::CONV2_BIAS + out, sum = 0;
 
-  if (at.unit / (4 * WINDOWS2) != part)
-    return;
-#pragma unroll
-  for (int i = 0; i < 16; i++)
-    if (i == 0 || at.whole) {
-      int y = row + i % 4 / 2, x = column + i % 2;
-      float *to =
-          s->maps1 + (map + i / 4) * Z::MAP + place<Z::PAIR, Z::ROW>(y + Z::PAD, x + Z::PAD);
-      float g = sum[i / 4][i % 4];
+#pragma unroll 7
+  for (int window = 0; window < WINDOWS2; window++) {
+    float g = s->features[out * WINDOWS2 + window];
 
-      if (part == 0) {
-        g += *to;
-        g = s->reach1[(map + i / 4) * WINDOWS1 + y * 14 + x] ? (MAXIMUM ? g : g * 0.25f) : 0;
-      }
-      *to = g;
-    }
+    sum += MAXIMUM ? g : g * __popc(s->reach2[out * REACH2_ROW + window]);
+  }
+  *to = first ? sum : *to + sum;
 }
 
-// Both gradients of conv2. One waits for shared memory, the other for the multipliers: half of the
-// warps begin with one, half with the other.
+// The gradient at layer 1's windows that comes from a row of layer 2's, by one warp: a lane has the
+// upper or lower half of the rows that they see of an input channel's padded map.
+template <int K> struct DataGradient {
+  typedef Size<K> Z;
+
+  float sum[Z::HALF][Z::ROW] = {}, taps[Z::HALF + 1][K];
+
+  template <int ROW, int COLUMN> __device__ __forceinline__ void add(int window, float g) {
+#pragma unroll
+    for (int i = 0; i < Z::HALF; i++)
+#pragma unroll
+      for (int j = 0; j < K; j++) {
+        float *to = &sum[i][2 * window + COLUMN + j];
+
+        *to = multiply_add(g, taps[1 - ROW + i][j], *to);
+      }
+  }
+
+  // Of output channels [first, end).
+  template <bool MAXIMUM>
+  __device__ __forceinline__ void add_outputs(const Shared<K> *s, const Run &run, int row,
+                                              int first, int end) {
+    int lane = thread_index() % 32;
+    unsigned mine = row_reach(s, lane, row);
+    bool lower = lower_half();
+    const float *others = run.conv2_backward + first * Z::TAPS * 16 + lane;
+    const float *middle =
+        run.conv2_backward + first * Z::TAPS * 16 + (Z::HALF - 1) * K * 32 + lane % 16;
+    const float *gradients = s->features + first * WINDOWS2 + row * 7;
+
+#pragma unroll 1
+    for (int out = first; out < end;
+         out++, others += Z::TAPS * 16, middle += Z::TAPS * 16, gradients += WINDOWS2) {
+      unsigned reach = __shfl_sync(~0u, mine, out);
+      float g[7];
+
+      // Row i is what the lane's row i has of a window's lower positions, row i + 1 of its upper
+      // ones.
+      if (reach == 0)
+        continue;
+#pragma unroll
+      for (int j = 0; j < K; j++) {
+        float tap = middle[j * 16];
+
+#pragma unroll
+        for (int i = 1; i < Z::HALF; i++)
+          taps[i][j] = others[((i - 1) * K + j) * 32];
+        taps[0][j] = lower ? tap : 0;
+        taps[Z::HALF][j] = lower ? 0 : tap;
+      }
+#pragma unroll
+      for (int column = 0; column < 7; column++)
+        g[column] = by_now(gradients[column]);
+#pragma unroll
+      for (int column = 0; column < 7; column++)
+        hand_on<MAXIMUM>(*this, column, reach >> 4 * column, g[column]);
+    }
+  }
+
+  __device__ __forceinline__ void give(float *gradient1, int row) const {
+#pragma unroll
+    for (int i = 0; i < Z::HALF; i++) {
+      int y = 2 * row + lower_half() * Z::HALF + i - Z::PAD;
+      float *to = gradient1 + input_channel() * GRADIENT1_ROW + y * 14;
+
+      if (y >= 0 && y < 14)
+#pragma unroll
+        for (int x = 0; x < 14; x++)
+          to[x] += sum[i][x + Z::PAD];
+    }
+  }
+};
+
+// Both gradients of conv2, half of the warps for each. Of the data's seven have a row of windows,
+// and the last what they leave of all rows, and the biases. Rows that see the same rows of layer 1
+// hand out their sums in turns.
 template <int K, bool MAXIMUM>
 static __device__ void conv2_gradients(Shared<K> *s, const Run &run, float *partial, bool first) {
-  const int at_a_time = Size<K>::AT_A_TIME, pieces = INK_CHANNELS2 / at_a_time;
-  WeightShare<K> weight;
-  float data[4][4] = {};
+  enum { DATA = INK_CHANNELS2 / 4, LAST = DATA + 7, LEFT = 29 };
+  static_assert((int)LAST + 1 == (int)WARPS, "a warp for each");
+  int warp = thread_index() / 32, row = warp < DATA || warp == LAST ? -1 : warp - DATA;
 
+  if (warp < DATA)
+    conv2_weight_gradient<K, MAXIMUM>(s, warp * 4, partial, first);
+  if (warp == LAST) {
+    conv2_bias_gradient<K, MAXIMUM>(s, partial, first);
 #pragma unroll 1
-  for (int piece = 0; piece < pieces; piece++) {
-    unpool(s, piece * at_a_time);
-    __syncthreads();
-#pragma unroll 1
-    for (int turn = 0; turn < 2; turn++)
-      if (turn == thread_index() / 128 % 2)
-        weight.template add_piece<MAXIMUM>(s, piece, pieces);
-      else
-        add_data_gradient(data, s, run, piece * at_a_time);
-    __syncthreads();
+    for (int each = 0; each < 7; each++) {
+      DataGradient<K> data;
+
+      data.template add_outputs<MAXIMUM>(s, run, each, LEFT, INK_CHANNELS2);
+      data.give(s->gradient1, each);
+      // The next row's upper half goes on with the sums of this one's lower.
+      __syncwarp();
+    }
   }
-  if constexpr (WeightShare<K>::PARTS > 1)
-    if (weight.part() == 1)
-      weight.give(&s->conv2);
-  merge_gradient<K, MAXIMUM>(s, data, 1);
+  // Only now, or its sums would take registers from what is before.
+  DataGradient<K> data;
+  if (row >= 0)
+    data.template add_outputs<MAXIMUM>(s, run, row, 0, LEFT);
+#pragma unroll 1
+  for (int turn = 0; turn < Size<K>::HALF; turn++) {
+    __syncthreads();
+    if (row % Size<K>::HALF == turn)
+      data.give(s->gradient1, row);
+  }
   __syncthreads();
-  if (weight.part() == 0)
-    weight.keep(&s->conv2, partial, first);
-  merge_gradient<K, MAXIMUM>(s, data, 0);
 }
 
 // A thread's share of conv1's weight gradient: TAP_ROWS rows of a channel's taps, over half of the
@@ -268,22 +377,22 @@ static __device__ __forceinline__ void conv1_share(const Shared<K> *s, int tap_r
 
 #pragma unroll 1
   for (int y = first_row; y < 14; y += Z::WINDOW_GROUPS) {
-    const float *g =
-        s->maps1 + channel * Z::MAP + place<Z::PAIR, Z::ROW>(y + Z::PAD, Z::PAD) + half * 7;
+    const float *gradient = s->gradient1 + channel * GRADIENT1_ROW + y * 14 + half * 7;
     const uint8_t *reach = s->reach1 + channel * WINDOWS1 + y * 14 + half * 7;
     const float *x = s->image + y * Z::IMAGE_PAIR + half * 14;
 
 #pragma unroll
     for (int column = 0; column < 7; column++) {
       int left = reach[column];
+      float g = left ? MAXIMUM ? gradient[column] : gradient[column] * 0.25f : 0;
 
       do {
         int bit = MAXIMUM ? left : left & -left, row = tap_row + row_of(bit);
 
         add_patch<Z::TAP_ROWS, K, Z::IMAGE_PAIR, Z::IMAGE_ROW>(
-            sum, g[column],
-            x + 2 * column + place<Z::IMAGE_PAIR, Z::IMAGE_ROW>(row, column_of(bit)), row % 2);
-        *bias += g[column];
+            sum, g, x + 2 * column + place<Z::IMAGE_PAIR, Z::IMAGE_ROW>(row, column_of(bit)),
+            row % 2);
+        *bias += g;
         left &= left - 1;
       } while (!MAXIMUM && left);
     }
@@ -331,7 +440,6 @@ static __device__ void backward(Shared<K> *s, const Run &run, int slot, int chun
   linear_backward<K, MAXIMUM>(s, run, slot);
   __syncthreads();
   conv2_gradients<K, MAXIMUM>(s, run, partial, first);
-  __syncthreads();
   conv1_weight_gradient<K, MAXIMUM>(s, partial, first);
   __syncthreads();
 }

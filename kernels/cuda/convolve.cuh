@@ -1,5 +1,4 @@
-// convolve: K × K convolutions of padded maps in shared memory, for layer 2 forward and, with the
-// taps in reverse, for its gradient.
+// convolve: K × K convolutions of padded maps in shared memory, for both layers forward.
 #pragma once
 
 #include "kernels/cuda/layout.cuh"
@@ -52,10 +51,9 @@ static __device__ __forceinline__ void add_map(float sum[4][4], const float *x,
   add_taps<K, STRIDE>(sum, x, x + ROW, weights);
 }
 
-// A layer of maps has 49 windows and a multiple of four channels: so many threads with a window of
-// four channels each. Twelve warps, three on each of a multiprocessor's schedulers, take 384 of
-// those units; the other four share the eight that are left, half a warp a unit: a lane a map, and
-// each lane ends with one of the sums.
+// Layer 2 has 49 windows of eight times four channels. Twelve warps, three on each of a
+// multiprocessor's schedulers, take 384 of those units; the other four share the eight that are
+// left, half a warp a unit: a lane a map, and each lane ends with one of the sums.
 enum { WHOLE_UNITS = 384 };
 
 struct Share {
@@ -93,12 +91,11 @@ static __device__ __forceinline__ float sum_across(float sum[4][4]) {
   return sum[0][0];
 }
 
-// Adds up to sixteen maps to a thread's sums: sum[channel][position], or sum[0][0] where it ends
-// with one. weights: (inputs, TAPS, CHANNELS) from the unit's first channel.
-template <int K, int CHANNELS>
+// Adds the sixteen maps to a thread's sums: sum[channel][position], or sum[0][0] where it ends with
+// one. weights: (16, TAPS, 32) from the unit's first channel.
+template <int K>
 static __device__ __forceinline__ void convolve(float sum[4][4], Share share, int window,
-                                                const float *maps, int inputs,
-                                                const float *weights) {
+                                                const float *maps, const float *weights) {
   typedef Size<K> Z;
   const float *corner = maps + place<Z::PAIR, Z::ROW>(window / 7 * 2, window % 7 * 2);
   float part[4][4] = {};
@@ -106,14 +103,12 @@ static __device__ __forceinline__ void convolve(float sum[4][4], Share share, in
 
   if (share.whole) {
 #pragma unroll 1
-    for (const float *end = corner + inputs * Z::MAP; corner < end;
-         corner += Z::MAP, weights += Z::TAPS * CHANNELS)
-      add_map<K, Z::PAIR, Z::ROW, CHANNELS>(sum, corner, weights);
+    for (const float *end = corner + 16 * Z::MAP; corner < end;
+         corner += Z::MAP, weights += Z::TAPS * 32)
+      add_map<K, Z::PAIR, Z::ROW, 32>(sum, corner, weights);
     return;
   }
-  if (mine < inputs)
-    add_map<K, Z::PAIR, Z::ROW, CHANNELS>(part, corner + mine * Z::MAP,
-                                          weights + mine * Z::TAPS * CHANNELS);
+  add_map<K, Z::PAIR, Z::ROW, 32>(part, corner + mine * Z::MAP, weights + mine * Z::TAPS * 32);
   sum[0][0] += sum_across(part);
 }
 

@@ -155,7 +155,8 @@ static void pack(const InkShape *shape, const float *parameters, const ink::Run 
         float w = conv2[(out * 16 + in) * n + t];
 
         to->conv2_forward[(in * n + t) * 32 + out] = w;
-        to->conv2_backward[(out * n + n - 1 - t) * 16 + in] = w;
+        to->conv2_backward[shape->kernel == 3 ? ink::place_backward<3>(out, in, t)
+                                              : ink::place_backward<5>(out, in, t)] = w;
       }
 }
 

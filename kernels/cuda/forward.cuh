@@ -182,8 +182,7 @@ template <int K, bool MAXIMUM> static __device__ void layer2(Shared<K> *s, const
     start_sums(sum, bias);
   else
     sum[0][0] = *bias;
-  convolve<K, 32>(sum, at, at.unit % WINDOWS2, s->maps1, INK_CHANNELS1,
-                  run.conv2_forward + channel);
+  convolve<K>(sum, at, at.unit % WINDOWS2, s->maps1, run.conv2_forward + channel);
   pool_layer2<K, MAXIMUM>(s, run, sum);
 }
 

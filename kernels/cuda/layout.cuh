@@ -20,6 +20,9 @@ enum {
   // Bytes from one channel of reach2 to the next, an odd number of words: the 32 channels at one
   // window fall on as many banks.
   REACH2_ROW = 52,
+  // Floats from one channel of gradient1 to the next: sixteen channels at one window fall on
+  // sixteen banks, and on the others at the window seven further.
+  GRADIENT1_ROW = WINDOWS1 + 2,
 };
 
 // The gradient of a batch is summed in chunks of neighbouring samples whose size depends on the
@@ -51,10 +54,9 @@ template <int K> struct Size {
     // A map. Its multiples to 15 are even and different mod 32: sixteen channels at one position
     // fall on sixteen banks.
     MAP = PAIR * ROW / 2 + (K == 3 ? 2 : 0),
-    // Output channels whose gradient maps are in shared memory at a time, in all at most 64 KB.
-    AT_A_TIME = K == 3 ? 16 : 8,
-    // Parts in which the windows are summed to conv2's weight gradient.
-    PARTS = K == 3 ? 2 : 1,
+    // What a position of a window of layer 2 sees of a map is K rows, what any of the four sees K +
+    // 1: half of those.
+    HALF = (K + 1) / 2,
     // Rows of taps of which a warp has conv1's weight gradient, and groups of windows that are
     // summed for them.
     TAP_ROWS = K == 3 ? 3 : 1,
@@ -75,6 +77,17 @@ static __device__ __forceinline__ int place(unsigned row, unsigned column) {
   return row / 2 * PAIR + row % 2 * ROW + column;
 }
 
+// Where conv2_backward has a weight.
+template <int K> static __host__ __device__ inline int place_backward(int out, int in, int tap) {
+  typedef Size<K> Z;
+  const int middle = Z::HALF - 1;
+  int row = tap / K, column = tap % K, half = row > middle;
+
+  return out * Z::TAPS * 16 + (row == middle
+                                   ? (middle * 2 * K + column) * 16 + in
+                                   : (((row - half * Z::HALF) * K + column) * 2 + half) * 16 + in);
+}
+
 // Everything a launch works on. Pointers are to device memory.
 struct Run {
   // data, resident
@@ -86,7 +99,9 @@ struct Run {
   float *parameters, *m, *v; // (P)
   float *conv1_taps;         // (TAPS, 16)
   float *conv2_forward;      // (16 in, TAPS, 32 out)
-  float *conv2_backward;     // (32 out, TAPS in reverse, 16 in)
+  // Of each of 32 outputs (HALF − 1, K, 2, 16 in), the rows of taps above the middle one and those
+  // below it side by side, and (K, 16 in), the middle one.
+  float *conv2_backward;
 
   // a training run of several steps
   const uint32_t *order; // (samples)
@@ -97,7 +112,7 @@ struct Run {
 
   // one step's in-between
   // Gradients of the convolutions, (chunks, LINEAR_WEIGHT) as in the parameters but for conv2's
-  // weights, which are (TAPS, 16 in, 32 out).
+  // weights, which are (32 out, TAPS, 16 in).
   float *partial;
   float *features; // (batch, 1568)
   float *dlogits;  // (batch, C) gradient of the mean loss; TILE floats more may be read
@@ -120,25 +135,19 @@ struct UpdateShared {
   float part[SIDES][GROUPS][TILE][32];
 };
 
-// Gradients on their way to be added: conv2's that the second part of the windows gives, and
-// conv1's of each group of windows, as in the parameters.
-template <int K> struct PartSums {
-  float weight[Size<K>::PARTS > 1 ? Size<K>::TAPS : 1][16][INK_CHANNELS2], bias[INK_CHANNELS2];
-};
+// conv1's gradients of each group of windows on their way to be added, as in the parameters.
 template <int K> struct GroupSums { float sum[Size<K>::WINDOW_GROUPS][Size<K>::CONV2_WEIGHT]; };
 
 // One sample on its way through the network; then the update.
 template <int K> struct Shared {
   float image[Size<K>::IMAGE_PAIR * Size<K>::IMAGE_ROW / 2]; // 0 … 1, zero padding around
-  // Pooled layer 1, zero padding around; at the end, the gradient at its windows instead.
-  float maps1[16 * Size<K>::MAP];
+  float maps1[16 * Size<K>::MAP + Size<K>::PAIR];            // pooled layer 1, zero padding around
   union {
-    // Of some output channels, the gradient before layer 2's pooling, zero padding around.
-    alignas(16) float maps2_gradient[Size<K>::AT_A_TIME * Size<K>::MAP];
-    PartSums<K> conv2;
-    GroupSums<K> conv1;
+    // What the windows of layer 1 have to do with the loss.
+    alignas(16) float gradient1[16 * GRADIENT1_ROW];
     UpdateShared update;
   };
+  GroupSums<K> conv1;
   // Pooled layer 2, channel-first; backward, the gradient of each position that it reaches.
   alignas(16) float features[INK_FEATURES];
   float logits[INK_MAX_CLASSES], dlogits[INK_MAX_CLASSES];

@@ -50,7 +50,7 @@ static __device__ void step_adam(const Run &run, int step, const Adam &a, float 
     int w = i - Z::CONV2_WEIGHT, tap = w % Z::TAPS, in = w / Z::TAPS % 16, out = w / Z::TAPS / 16;
 
     run.conv2_forward[(in * Z::TAPS + tap) * 32 + out] = value;
-    run.conv2_backward[(out * Z::TAPS + Z::TAPS - 1 - tap) * 16 + in] = value;
+    run.conv2_backward[place_backward<K>(out, in, tap)] = value;
   }
 }
 
@@ -76,7 +76,7 @@ template <int K> struct Pieces {
 
     return j < Z::CONV2_WEIGHT || j >= Z::CONV2_BIAS
                ? j
-               : Z::CONV2_WEIGHT + (w % 32 * 16 + w / 32 % 16) * Z::TAPS + w / 512;
+               : Z::CONV2_WEIGHT + (w / 16 / Z::TAPS * 16 + w % 16) * Z::TAPS + w / 16 % Z::TAPS;
   }
 
   // The parameter of a row and lane, −1: none.

@@ -97,12 +97,19 @@ static inline unsigned ballot(int predicate, const char *file, int line) {
 } // namespace emulation
 
 #define __syncthreads() emulation::block_barrier(__FILE__, __LINE__)
+#define __syncwarp() (void)emulation::warp_exchange(0, __FILE__, __LINE__)
 #define __shfl_sync(mask, value, lane) emulation::shuffle(value, lane, __FILE__, __LINE__)
 #define __shfl_xor_sync(mask, value, lanes)                                                        \
   emulation::shuffle(value, (threadIdx.x % 32) ^ (lanes), __FILE__, __LINE__)
 #define __ballot_sync(mask, predicate) emulation::ballot(predicate, __FILE__, __LINE__)
 static inline int thread_index() {
   return (int)threadIdx.x;
+}
+static inline float multiply_add(float a, float b, float c) {
+  return a * b + c;
+}
+static inline float by_now(float x) {
+  return x;
 }
 /* Reads it, so that an address beyond the array is found. */
 static inline void touch(const void *address) {
