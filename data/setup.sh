@@ -70,8 +70,9 @@ configure() {
   shift
   command -v meson >/dev/null ||
     fail "Inkling is built with meson and ninja; install them, a C and C++ compiler, and the development files of GTK 4, libadwaita, libsoup 3 and json-glib."
-  # A build folder that moved with its checkout is of no use.
-  if grep -qsF "$PWD" "$folder/build.ninja"; then
+  # A build folder that moved with its checkout is of no use. The log has the path as it is; in
+  # build.ninja spaces are escaped.
+  if grep -qsxF "Source dir: $PWD" "$folder/meson-logs/meson-log.txt"; then
     return
   fi
   rm -rf "$folder"
