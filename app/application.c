@@ -107,10 +107,10 @@ static void choose_renderer(void) {
   static const char *const devices[] = {"/dev/dri", "/dev/nvidiactl", "/dev/dxg"};
   gboolean found = FALSE;
 
-  for (gsize i = 0; i < G_N_ELEMENTS(devices); i++)
-    found = found || g_file_test(devices[i], G_FILE_TEST_EXISTS);
   if (gtk_get_minor_version() >= 14)
     return;
+  for (gsize i = 0; i < G_N_ELEMENTS(devices); i++)
+    found = found || g_file_test(devices[i], G_FILE_TEST_EXISTS);
   if (!found)
     g_setenv("GSK_RENDERER", "cairo", FALSE);
   if (g_strcmp0(g_getenv("GSK_RENDERER"), "cairo") == 0)

@@ -1,7 +1,7 @@
 #include "ui/answer-card.h"
 #include "tests/support/find.h"
 #include "tests/support/input.h"
-#include "ui/palette.h"
+#include "tests/ui/style-fixture.h"
 
 typedef struct {
   GtkWidget *window;
@@ -124,21 +124,10 @@ static void test_no_network(Fixture *f, gconstpointer data) {
 
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
 
-/* As the program does: sizes of text and margins are part of the card. */
-static void load_style(void) {
-  g_autoptr(GtkCssProvider) provider = gtk_css_provider_new();
-
-  ink_palette_install(gdk_display_get_default());
-  gtk_css_provider_load_from_resource(provider, "/page/inkling/Inkling/style.css");
-  gtk_style_context_add_provider_for_display(gdk_display_get_default(),
-                                             GTK_STYLE_PROVIDER(provider),
-                                             GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
-}
-
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   adw_init();
-  load_style();
+  test_load_style();
   ADD("/ui/answer-card/sentences", test_sentences);
   ADD("/ui/answer-card/nothing-drawn", test_nothing_drawn);
   ADD("/ui/answer-card/untrained", test_untrained);

@@ -2,11 +2,11 @@
 #include "engine/classifier.h"
 #include "ui/digit-canvas.h"
 #include "ui/map-strip.h"
-#include "ui/palette.h"
 #include "tests/support/find.h"
 #include "tests/support/idx-files.h"
 #include "tests/support/input.h"
 #include "tests/support/training.h"
+#include "tests/ui/style-fixture.h"
 
 #include <string.h>
 
@@ -360,17 +360,6 @@ static void test_layouts(Fixture *f, gconstpointer data) {
   gtk_settings_reset_property(settings, "gtk-xft-dpi");
 }
 
-/* As the application does: without it, sizes would be others. */
-static void load_style(void) {
-  g_autoptr(GtkCssProvider) provider = gtk_css_provider_new();
-
-  ink_palette_install(gdk_display_get_default());
-  gtk_css_provider_load_from_resource(provider, "/page/inkling/Inkling/style.css");
-  gtk_style_context_add_provider_for_display(gdk_display_get_default(),
-                                             GTK_STYLE_PROVIDER(provider),
-                                             GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
-}
-
 #define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv) {
@@ -378,7 +367,7 @@ int main(int argc, char **argv) {
 
   g_test_init(&argc, &argv, NULL);
   adw_init();
-  load_style();
+  test_load_style();
   dataset = test_make_dataset(1000, 200, 10, 1);
   ADD("/ui/draw-page/from-untrained-to-answer", test_from_untrained_to_answer);
   ADD("/ui/draw-page/live-while-training", test_live_while_training);

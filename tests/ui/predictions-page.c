@@ -2,9 +2,9 @@
 #include "tests/support/find.h"
 #include "tests/support/input.h"
 #include "tests/support/training.h"
+#include "tests/ui/style-fixture.h"
 #include "ui/confusion-matrix.h"
 #include "ui/image-detail.h"
-#include "ui/palette.h"
 #include "ui/prediction-cell.h"
 #include "ui/prediction-filters.h"
 #include "ui/prediction-grid.h"
@@ -436,21 +436,10 @@ static void test_other_dataset(Fixture *f, gconstpointer data) {
   g_assert_cmpuint(count_shown(f), ==, TEST);
 }
 
-/* The style sheet, which the application loads of its own. */
-static void use_style(void) {
-  g_autoptr(GtkCssProvider) provider = gtk_css_provider_new();
-
-  ink_palette_install(gdk_display_get_default());
-  gtk_css_provider_load_from_resource(provider, "/page/inkling/Inkling/style.css");
-  gtk_style_context_add_provider_for_display(gdk_display_get_default(),
-                                             GTK_STYLE_PROVIDER(provider),
-                                             GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
-}
-
 int main(int argc, char *argv[]) {
   g_test_init(&argc, &argv, NULL);
   adw_init();
-  use_style();
+  test_load_style();
 #define ADD(path, classes, test)                                                                   \
   g_test_add("/ui/predictions-page/" path, Fixture, GUINT_TO_POINTER(classes), set_up, test,       \
              tear_down)
