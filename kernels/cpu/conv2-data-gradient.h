@@ -20,7 +20,7 @@ static void prepare_slides(const InkTensors *parameters, int first, float *slide
 
 /* Columns of taps slide down along one column of positions: K × columns accumulators that move on
  * by one row, up to 15 of 16 registers on AVX2, and one of a broadcast gradient; weights are memory
- * operands. */
+ * operands. Unrolled, so that to move on takes no instruction. */
 INLINE void slide(const int first, const int columns, const InkSample *sample,
                   const uint32_t *inked, const uint32_t *route, const float *weights,
                   float *gradient1) {
@@ -37,7 +37,7 @@ INLINE void slide(const int first, const int columns, const InkSample *sample,
     float *to = gradient1 + (x + first) * 16;
 
     EACH_ACCUMULATOR(K - 1) sum[r][i] = load(to + r * STRIDE1 + i * 16);
-    for (int y = 0; y < 14; y++, to += STRIDE1) {
+    UNROLL for (int y = 0; y < 14; y++, to += STRIDE1) {
       bool meets = inked[y] >> x & 1;
       const float *gradient = sample->gradient2 + (y / 2 * 7 + x / 2) * 32;
 
