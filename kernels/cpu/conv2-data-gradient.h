@@ -20,7 +20,8 @@ static void prepare_slides(const InkTensors *parameters, int first, float *slide
 
 /* Columns of taps slide down along one column of positions: K × columns accumulators that move on
  * by one row, up to 15 of 16 registers on AVX2, and one of a broadcast gradient; weights are memory
- * operands. Unrolled, so that to move on takes no instruction. */
+ * operands. Unrolled, so that to move on takes no instruction, and rows of taps that fall into the
+ * padding none either. */
 INLINE void slide(const int first, const int columns, const InkSample *sample,
                   const uint32_t *inked, const uint32_t *route, const float *weights,
                   float *gradient1) {
@@ -48,7 +49,9 @@ INLINE void slide(const int first, const int columns, const InkSample *sample,
         Floats value = broadcast(gradient[out] * POOL_SHARE);
         const float *weight = anchor(weights + out * TAPS * LANES);
 
-        EACH_ACCUMULATOR(K) sum[r][i] += value * load(weight + (r * K + i) * LANES);
+        EACH_ACCUMULATOR(K)
+        if (r >= first_tap(edge[y]) && r <= last_tap(edge[y])) sum[r][i] +=
+            value * load(weight + (r * K + i) * LANES);
       }
       UNROLL for (int i = 0; i < columns; i++) store(to + i * 16, sum[0][i]);
       EACH_ACCUMULATOR(K - 1) sum[r][i] = sum[r + 1][i];
