@@ -4,21 +4,32 @@
 
 #include "kernels/cpu/geometry.h"
 
+/* Floats that are summed together, of one chunk after the other: long runs in memory, as what other
+ * threads wrote comes from far, and the sums stay in the L1 cache. */
+enum { SUMS = 4096 };
+
 static void adam(float *parameters, float *m, float *v, float *const *gradients, int chunks,
                  size_t first, size_t last, float rate, float correction) {
   /* 1 − β rounded from the exact value: 1 − 0.999f would be off by 5e-5. */
   const float beta1 = 0.9f, rest1 = 0.1f, beta2 = 0.999f, rest2 = 0.001f, epsilon = 1e-8f;
+  float sum[SUMS] INK_ALIGNED;
 
-  for (size_t i = first; i < last; i += LANES) {
-    Floats gradient = load(gradients[0] + i), mean, square;
-
+  for (size_t size; first < last; first += size) {
+    size = last - first < SUMS ? last - first : SUMS;
+    memcpy(sum, gradients[0] + first, size * sizeof *sum);
     for (int c = 1; c < chunks; c++)
-      gradient += load(gradients[c] + i);
-    mean = beta1 * load(m + i) + rest1 * gradient;
-    square = beta2 * load(v + i) + rest2 * gradient * gradient;
-    store(m + i, mean);
-    store(v + i, square);
-    store(parameters + i,
-          load(parameters + i) - rate * mean / (square_root(square) * correction + epsilon));
+      for (size_t i = 0; i < size; i += LANES)
+        store(sum + i, load(sum + i) + load(gradients[c] + first + i));
+    for (size_t i = 0; i < size; i += LANES) {
+      size_t at = first + i;
+      Floats gradient = load(sum + i);
+      Floats mean = beta1 * load(m + at) + rest1 * gradient;
+      Floats square = beta2 * load(v + at) + rest2 * gradient * gradient;
+
+      store(m + at, mean);
+      store(v + at, square);
+      store(parameters + at,
+            load(parameters + at) - rate * mean / (square_root(square) * correction + epsilon));
+    }
   }
 }

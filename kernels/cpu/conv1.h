@@ -131,10 +131,11 @@ static void conv1_forward(const InkWorkspace *work, InkSample *sample, const Ink
 }
 
 /* Of LANES channels: spreads the gradient of every window that sees ink over the window's four
- * positions, each channel's to where its route goes. Returns what flows through all windows. */
-INLINE Floats conv1_spread(const InkSample *sample, const float *gradient1, int channel,
-                           float *spread) {
-  Floats inked = {}, blank = {};
+ * positions, each channel's to where its route goes. Adds what it spreads to bias, and to met what
+ * it would with all routes open. */
+INLINE void conv1_spread(const InkSample *sample, const float *gradient1, int channel,
+                         float *spread, float *bias, float *met) {
+  Floats open = {}, all = {};
 
   for (int y = 0; y < 14; y++) {
     const float *gradient = gradient1 + (y + PAD) * STRIDE1 + PAD * 16 + channel;
@@ -144,20 +145,17 @@ INLINE Floats conv1_spread(const InkSample *sample, const float *gradient1, int 
     for (unsigned left = sample->ink[y]; left; left &= left - 1) {
       const int x = __builtin_ctz(left);
       Ints way = load_bytes(route + 16 * x);
-      Floats whole = POOL_SHARE * load(gradient + 16 * x);
+      Floats whole = load(gradient + 16 * x), share = POOL_SHARE * whole;
 
-      inked += open_gradient(way, whole);
+      all += whole;
+      open += open_gradient(way, share);
       UNROLL for (int j = 0; j < 4; j++)
           store(to + j / 2 * SPREAD_STRIDE + (2 * x + j % 2) * LANES,
-                only(MAX_POOL ? way == 1 << j : (way & 1 << j) > 0, whole));
-    }
-    for (unsigned left = sample->ink[y] ^ ((1 << 14) - 1); left; left &= left - 1) {
-      const int x = __builtin_ctz(left);
-
-      blank += window_flow(route + 16 * x, gradient + 16 * x);
+                only(MAX_POOL ? way == 1 << j : (way & 1 << j) > 0, share));
     }
   }
-  return inked + blank;
+  store(bias, load(bias) + open);
+  store(met, load(met) + all);
 }
 
 /* Taps first … first + count − 1, LANES channels: each pixel that is not zero meets the gradients
@@ -187,10 +185,11 @@ static void conv1_weight_gradient(InkWorkspace *work, const InkSample *sample,
                                   const InkTensors *gradients) {
   const int count = LANES == 16 || K == 3 ? TAPS : 13;
 
+  for (int y = 0; y < 14; y++)
+    work->blank_windows1 += 14 - __builtin_popcount(sample->ink[y]);
   for (int channel = 0; channel < 16; channel += LANES) {
-    float *bias = gradients->conv1_bias + channel;
-
-    store(bias, load(bias) + conv1_spread(sample, work->gradient1, channel, work->spread1));
+    conv1_spread(sample, work->gradient1, channel, work->spread1, gradients->conv1_bias + channel,
+                 work->met1 + channel);
     UNROLL for (int first = 0; first < TAPS; first += count)
         conv1_gradient_taps(first, first + count < TAPS ? count : TAPS - first, sample,
                             work->spread1, gradients->conv1_weight + channel);

@@ -2,80 +2,136 @@
  *
  * Max-pooling lets gradient through to one position in four, and ReLU closes a part of those: only
  * the positions that the routes name are visited. Where pool1 sees no ink nothing needs the
- * gradient but the bias, and that only all of it together, so that blank_gradients() adds what is
- * skipped there. */
+ * gradient but the bias, and that only all of it together: blank_gradients() knows that from the
+ * flow. What gradient1 holds there is a part of it. */
 #pragma once
 
 #include "kernels/cpu/conv1.h"
 #include "kernels/cpu/conv2-ink.h"
 #include "kernels/cpu/conv2-winograd.h"
 
-/* Prepared for it, after the forward pass's: (VECTORS, 32, TAPS, LANES), so that the weights that
- * one pass over the positions reads lie close together and stay in the L1 cache. */
-static void prepare_slides(const InkTensors *parameters, int first, float *slides) {
-  for (int in = 0; in < 16; in += LANES)
-    for (int i = first * TAPS; i < (first + 16) * TAPS; i++)
-      store(slides + (in * 32 * TAPS + i * LANES), load(parameters->conv2_weight + i * 16 + in));
+/* Prepared for it, after the forward pass's: (VECTORS, GROUPS, 32, K, columns of the group, LANES),
+ * so that the weights that one pass over the positions reads lie close together and stay in the L1
+ * cache. */
+INLINE int slide_offset(int in, const int first, const int columns, int out) {
+  return in * 32 * TAPS + (first * 32 + out * columns) * K * LANES;
 }
 
-/* Columns of taps slide down along one column of positions: K × columns accumulators that move on
- * by one row, up to 15 of 16 registers on AVX2, and one of a broadcast gradient; weights are memory
- * operands. Unrolled, so that to move on takes no instruction, and rows of taps that fall into the
- * padding none either. */
-INLINE void slide(const int first, const int columns, const InkSample *sample,
-                  const uint32_t *inked, const uint32_t *route, const float *weights,
-                  float *gradient1) {
-  Floats sum[K][K];
-  uint32_t any = 0;
+static void prepare_slides(const InkTensors *parameters, int first_out, float *slides) {
+  for (int in = 0; in < 16; in += LANES)
+    for (int out = first_out; out < first_out + 16; out++) {
+      const float *weight = parameters->conv2_weight + out * TAPS * 16 + in;
 
-#define EACH_ACCUMULATOR(rows)                                                                     \
-  UNROLL for (int r = 0; r < (rows); r++) UNROLL for (int i = 0; i < columns; i++)
-
-  for (int y = 0; y < 14; y++)
-    any |= inked[y];
-  for (; any; any &= any - 1) {
-    int x = __builtin_ctz(any);
-    float *to = gradient1 + (x + first) * 16;
-
-    EACH_ACCUMULATOR(K - 1) sum[r][i] = load(to + r * STRIDE1 + i * 16);
-    UNROLL for (int y = 0; y < 14; y++, to += STRIDE1) {
-      bool meets = inked[y] >> x & 1;
-      const float *gradient = sample->gradient2 + (y / 2 * 7 + x / 2) * 32;
-
-      UNROLL for (int i = 0; i < columns; i++) sum[K - 1][i] =
-          load(to + (K - 1) * STRIDE1 + i * 16);
-      for (uint32_t left = meets ? route[14 * y + x] : 0; left; left &= left - 1) {
-        size_t out = (size_t)__builtin_ctz(left);
-        Floats value = broadcast(gradient[out] * POOL_SHARE);
-        const float *weight = anchor(weights + out * TAPS * LANES);
-
-        EACH_ACCUMULATOR(K)
-        if (r >= first_tap(edge[y]) && r <= last_tap(edge[y])) sum[r][i] +=
-            value * load(weight + (r * K + i) * LANES);
-      }
-      UNROLL for (int i = 0; i < columns; i++) store(to + i * 16, sum[0][i]);
-      EACH_ACCUMULATOR(K - 1) sum[r][i] = sum[r + 1][i];
+#define GROUP(first, columns)                                                                      \
+  for (int i = 0; i < K * columns; i++)                                                            \
+    store(slides + slide_offset(in, first, columns, out) + i * LANES,                              \
+          load(weight + (i / columns * K + first + i % columns) * 16));
+      EACH_GROUP(GROUP)
+#undef GROUP
     }
-    EACH_ACCUMULATOR(K - 1) store(to + r * STRIDE1 + i * 16, sum[r][i]);
+}
+
+/* A column of positions, and the columns of pool1 that a group of taps reaches from there. */
+typedef struct {
+  const uint32_t *route; /* as Flows has it */
+  const float *gradient; /* of the column's first window */
+  const float *weights;
+  float *gradient1; /* first row */
+  uint32_t ink;     /* bit y: there is some in row y of pool1 */
+} Column;
+
+#define EACH_COLUMN UNROLL for (int i = 0; i < columns; i++)
+
+/* What flows to the position in row y, counted from the first of padding, by rows first … last of
+ * the taps. */
+INLINE void add_taps(const Column *column, size_t y, const int first, const int last,
+                     const int columns, Floats sum[K][K]) {
+  size_t window = (y + PAD % 2) / 2 - 1; /* (y − PAD) / 2 */
+
+  for (uint32_t left = column->route[y]; left; left &= left - 1) {
+    size_t out = (size_t)__builtin_ctz(left);
+    Floats value = broadcast(column->gradient[window * 7 * 32 + out] * POOL_SHARE);
+    const float *weight = anchor(column->weights + out * K * columns * LANES);
+
+    UNROLL for (int r = first; r <= last; r++) EACH_COLUMN sum[r][i] +=
+        value * load(weight + (r * columns + i) * LANES);
+  }
+}
+
+INLINE void move_on(const int columns, Floats sum[K][K]) {
+  UNROLL for (int r = 0; r < K - 1; r++) EACH_COLUMN sum[r][i] = sum[r + 1][i];
+}
+
+/* The taps slide down the column: K × columns accumulators that move on by one row of pool1, up to
+ * 15 of 16 registers on AVX2, and one of a broadcast gradient; weights are memory operands. They
+ * slide from the first row with ink to the last (K − 1 rows at least), and at both ends take the
+ * rows of taps alone that fall between them. */
+INLINE void slide(const Column *column, const int columns) {
+  Floats sum[K][K];
+  size_t top = (size_t)__builtin_ctz(column->ink), y = top < 15 - K ? top : 15 - K;
+  size_t bottom = 31 - (size_t)__builtin_clz(column->ink);
+  float *row = column->gradient1 + y * STRIDE1;
+
+  bottom = bottom > y + K - 2 ? bottom : y + K - 2;
+  UNROLL for (int n = 1; n < K; n++, y++, row += STRIDE1) {
+    EACH_COLUMN sum[K - 1][i] = load(row + i * 16);
+    add_taps(column, y, K - n, K - 1, columns, sum);
+    move_on(columns, sum);
+  }
+  for (; y <= bottom; y++, row += STRIDE1) {
+    EACH_COLUMN sum[K - 1][i] = load(row + i * 16);
+    add_taps(column, y, 0, K - 1, columns, sum);
+    EACH_COLUMN store(row - (K - 1) * STRIDE1 + i * 16, sum[0][i]);
+    move_on(columns, sum);
+  }
+  UNROLL for (int n = 1; n < K; n++, y++, row += STRIDE1) {
+    add_taps(column, y, 0, K - 1 - n, columns, sum);
+    EACH_COLUMN store(row - (K - 1) * STRIDE1 + i * 16, sum[0][i]);
+    move_on(columns, sum);
+  }
+}
+
+/* Of a sample, column by column. */
+typedef struct {
+  /* Bit o: channel o's gradient flows to this position; PAD rows before and after the positions,
+   * where nothing flows. */
+  uint32_t route[14][PAD + 14 + PAD];
+  uint32_t ink[SIDE1];   /* bit y: the padded pool1 has some in row y of this column */
+  const float *gradient; /* (7, 7, 32) */
+} Flows;
+
+/* LANES input channels, from number in on, of a group of columns of taps. */
+INLINE void slide_group(const int first, const int columns, int in, const Flows *flows,
+                        const float *slides, float *gradient1) {
+  for (int x = 0; x < 14; x++) {
+    Column column = {
+        .route = flows->route[x],
+        .gradient = flows->gradient + x / 2 * 32,
+        .weights = slides + slide_offset(in, first, columns, 0),
+        .gradient1 = gradient1 + PAD * STRIDE1 + (x + first) * 16 + in,
+    };
+
+    EACH_COLUMN column.ink |= flows->ink[x + first + i];
+    if (column.ink)
+      slide(&column, columns);
   }
 }
 
 static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
                                 const float *prepared) {
-  const float *weights = prepared + WINOGRAD_SIZE;
-  uint32_t route[14 * 14]; /* bit o: gradient of output channel o flows to this position */
-  uint32_t inked[GROUPS][14];
+  Flows flows = {.gradient = sample->gradient2};
 
-  groups_with_ink(sample, inked);
+  for (int y = 0; y < 14; y++)
+    for (unsigned left = sample->ink[y]; left; left &= left - 1)
+      flows.ink[PAD + __builtin_ctz(left)] |= 1u << y;
   for (int window = 0; window < INK_WINDOWS2; window++)
     UNROLL for (int j = 0; j < 4; j++)
-        route[(window / 7 * 2 + j / 2) * 14 + window % 7 * 2 + j % 2] =
-            gather_bits(sample->route2 + window * 32, j);
+        flows.route[window % 7 * 2 + j % 2][PAD + window / 7 * 2 + j / 2] =
+        gather_bits(sample->route2 + window * 32, j);
   memset(work->gradient1, 0, SIDE1 * STRIDE1 * sizeof *work->gradient1);
-  for (int in = 0; in < 16; in += LANES, weights += 32 * TAPS * LANES) {
-#define GROUP(first, count)                                                                        \
-  slide(first, count, sample, inked[group_of[first]], route, weights + first * LANES,              \
-        work->gradient1 + in);
+  for (int in = 0; in < 16; in += LANES) {
+#define GROUP(first, columns)                                                                      \
+  slide_group(first, columns, in, &flows, prepared + WINOGRAD_SIZE, work->gradient1);
     EACH_GROUP(GROUP)
 #undef GROUP
   }

@@ -38,7 +38,7 @@ static void columns_with_ink(const InkSample *sample, uint32_t columns[14]) {
 
 /* The gradients of conv2 take the columns of taps in groups, one after the other: as many at once
  * as 16 registers hold; 32 could hold all, but fewer columns miss the ink more often. A group that
- * meets no ink at a position is skipped there, for it meets a constant. */
+ * meets no ink at a position is skipped there. */
 #if KERNEL == 3
 #define EACH_GROUP(group) group(0, 3)
 static const uint8_t group_of[K] = {0, 0, 0};

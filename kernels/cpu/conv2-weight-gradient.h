@@ -105,42 +105,58 @@ static void sample_weight_gradient(const InkSample *sample, const uint32_t inked
 
 /* Sums of the flow to positions, by the groups of columns of taps that are skipped there (bit g)
  * and the padding that the position sees. */
-typedef float Skipped[1 << GROUPS][EDGES][EDGES][32];
+enum { SKIPS = 1 << GROUPS };
+typedef float Flow[SKIPS][EDGES][EDGES][32];
 
-static void add_skipped(const InkSample *sample, const uint32_t inked[GROUPS][14], Skipped sums) {
-  for (int y = 0; y < 14; y++) {
-    uint32_t all = (1 << 14) - 1;
+/* Of LANES channels, the flow to the positions of a window that way names. */
+INLINE void add_open(float *flow, Ints way, Floats share) {
+  store(flow, load(flow) + open_gradient(way, share));
+}
 
-    for (int g = 0; g < GROUPS; g++)
-      all &= inked[g][y];
-    for (uint32_t left = all ^ ((1 << 14) - 1); left; left &= left - 1) {
-      int x = __builtin_ctz(left), window = y / 2 * 7 + x / 2, j = y % 2 * 2 + x % 2, which = 0;
+static void add_window_flow(const InkSample *sample, int y, int x, const int skips[4], bool alike,
+                            Flow flow) {
+  for (int channel = 0; channel < 32; channel += LANES) {
+    int at = (7 * y + x) * 32 + channel;
+    Ints way = load_bytes(sample->route2 + at);
+    Floats share = POOL_SHARE * load(sample->gradient2 + at);
 
-      for (int g = 0; g < GROUPS; g++)
-        which |= (int)(~inked[g][y] >> x & 1) << g;
-      for (int channel = 0; channel < 32; channel += LANES) {
-        Ints way = load_bytes(sample->route2 + window * 32 + channel);
-        Floats gradient = POOL_SHARE * load(sample->gradient2 + window * 32 + channel);
-        float *to = sums[which][edge[y]][edge[x]] + channel;
-
-        store(to, load(to) + only(way << (31 - j) >> 31, gradient));
-      }
-    }
+    if (alike)
+      add_open(flow[skips[0]][PAD][PAD] + channel, way, share);
+    else
+      UNROLL for (int j = 0; j < 4; j++) add_open(
+          flow[skips[j]][edge[2 * y + j / 2]][edge[2 * x + j % 2]] + channel, way & 1 << j, share);
   }
 }
 
-/* (TAPS, 32): what is skipped of each tap, at the positions where it falls inside. */
-static void skipped_by_tap(Skipped sums, float by_tap[TAPS][32]) {
+static void add_flow(const InkSample *sample, const uint32_t inked[GROUPS][14], Flow flow) {
+  for (int y = 0; y < 7; y++)
+    for (int x = 0; x < 7; x++) {
+      bool alike = y > 0 && y < 6 && x > 0 && x < 6; /* its positions see no padding */
+      int skips[4] = {0};
+
+      for (int g = 0; g < GROUPS; g++) {
+        unsigned skipped = window_ink(inked[g], y, x) ^ 0xf;
+
+        alike &= skipped == 0 || skipped == 0xf;
+        UNROLL for (int j = 0; j < 4; j++) skips[j] |= (int)(skipped >> j & 1) << g;
+      }
+      add_window_flow(sample, y, x, skips, alike, flow);
+    }
+}
+
+/* (TAPS, 32): the flow to the positions where a tap falls inside, of each tap the same or that
+ * which skipped it. */
+static void flow_by_tap(Flow flow, bool skipped, float by_tap[TAPS][32]) {
   memset(by_tap, 0, TAPS * sizeof *by_tap);
   for (int channel = 0; channel < 32; channel += LANES)
     for (int y = 0; y < EDGES; y++)
       for (int b = 0; b < K; b++) {
         Floats sum = {};
 
-        for (int which = 1; which < 1 << GROUPS; which++)
-          for (int x = 0; which >> group_of[b] & 1 && x < EDGES; x++)
-            if (b >= first_tap(x) && b <= last_tap(x))
-              sum += load(sums[which][y][x] + channel);
+        for (int skip = 0; skip < SKIPS; skip++)
+          for (int x = 0; x < EDGES; x++)
+            if (b >= first_tap(x) && b <= last_tap(x) && (!skipped || skip >> group_of[b] & 1))
+              sum += load(flow[skip][y][x] + channel);
         for (int a = first_tap(y); a <= last_tap(y); a++) {
           float *to = by_tap[a * K + b] + channel;
 
@@ -149,12 +165,12 @@ static void skipped_by_tap(Skipped sums, float by_tap[TAPS][32]) {
       }
 }
 
-static void conv2_bias_gradient(const InkSample *sample, float *bias) {
+static void conv2_bias_gradient(Flow flow, float *bias) {
   for (int channel = 0; channel < 32; channel += LANES) {
     Floats sum = load(bias + channel);
 
-    for (int at = channel; at < INK_FEATURES; at += 32)
-      sum += window_flow(sample->route2 + at, sample->gradient2 + at);
+    for (int i = 0; i < SKIPS * EDGES * EDGES; i++)
+      sum += load(flow[0][0][0] + 32 * i + channel);
     store(bias + channel, sum);
   }
 }
@@ -165,18 +181,19 @@ static void conv2_weight_gradient(InkWorkspace *work, const InkSample *sample,
 
   groups_with_ink(sample, inked);
   sample_weight_gradient(sample, inked, gradients->conv2_weight);
-  add_skipped(sample, inked, (void *)work->skipped);
-  conv2_bias_gradient(sample, gradients->conv2_bias);
+  add_flow(sample, inked, (void *)work->flow);
 }
 
-/* Adds what was skipped to the gradient by conv2's weights, and what conv2_data_gradient() skipped,
- * over all positions, to that by conv1's bias. */
+/* Adds what all samples have in common: conv2's bias, what its weights were not multiplied with,
+ * and conv1's bias by the windows without ink. By all windows together the gradient is known from
+ * the flow alone; conv1_weight_gradient() has summed it by the windows with ink. */
 static void blank_gradients(InkWorkspace *work, const InkTensors *parameters,
                             const InkTensors *gradients) {
-  float by_tap[TAPS][32] INK_ALIGNED;
+  float every[TAPS][32] INK_ALIGNED, skipped[TAPS][32] INK_ALIGNED;
 
-  skipped_by_tap((void *)work->skipped, by_tap);
-  memset(work->skipped, 0, sizeof work->skipped);
+  conv2_bias_gradient((void *)work->flow, gradients->conv2_bias);
+  flow_by_tap((void *)work->flow, false, every);
+  flow_by_tap((void *)work->flow, true, skipped);
   for (int in = 0; in < 16; in += LANES) {
     Floats answer = load(work->blank1 + in), sum[K] = {}, all = {};
 
@@ -184,13 +201,16 @@ static void blank_gradients(InkWorkspace *work, const InkTensors *parameters,
       for (int a = 0; a < K; a++)
         UNROLL for (int b = 0; b < K; b++) {
           int at = ((out * K + a) * K + b) * 16 + in;
-          Floats flow = broadcast(by_tap[a * K + b][out]);
           float *to = gradients->conv2_weight + at;
 
-          store(to, load(to) + flow * answer);
-          sum[b] += flow * load(parameters->conv2_weight + at);
+          store(to, load(to) + broadcast(skipped[a * K + b][out]) * answer);
+          sum[b] += broadcast(every[a * K + b][out]) * load(parameters->conv2_weight + at);
         }
     UNROLL for (int b = 0; b < K; b++) all += sum[b];
-    conv1_blank_gradient(work, in, all, gradients->conv1_bias + in);
+    if (work->blank_windows1 > 0) /* else the difference is rounding alone */
+      conv1_blank_gradient(work, in, all - load(work->met1 + in), gradients->conv1_bias + in);
   }
+  memset(work->flow, 0, sizeof work->flow);
+  memset(work->met1, 0, sizeof work->met1);
+  work->blank_windows1 = 0;
 }

@@ -64,9 +64,12 @@ typedef struct {
   float blank_pool2[9 * 32] INK_ALIGNED;
   uint8_t blank_route2[9 * 32] INK_ALIGNED;
 
-  /* Gradient of conv2's outputs whose taps meet no ink, summed until blank_gradients(): by the
-   * groups of taps, and by the rows and the columns of padding, as above. */
-  float skipped[4 * 25 * 32] INK_ALIGNED;
+  /* Summed over samples until blank_gradients(): the gradient of the loss by conv2's outputs, by
+   * the groups of taps that meet no ink there, and by the rows and the columns of padding, as
+   * above; the gradient by pool1 where it sees ink, and the number of its windows that see none. */
+  float flow[4 * 25 * 32] INK_ALIGNED;
+  float met1[16] INK_ALIGNED;
+  int blank_windows1;
 
   /* (8², 16 tiles and one, 16) transformed tiles; (8², 16 tiles × 32 and 16). With k 3 4². */
   float inputs[64 * (INK_GROUP * 16 + 16)] INK_ALIGNED;

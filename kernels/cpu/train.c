@@ -72,6 +72,16 @@ static double losses(Training *training, const Batch *batch, InkWorkspace *work,
   return sum;
 }
 
+/* Random images are far away in memory; what will be loaded next comes meanwhile. */
+static void prefetch_images(const Training *training, size_t first, size_t n) {
+  const InkTrainRun *run = training->run;
+
+  for (size_t i = first; i < first + n && i < run->samples; i++)
+    for (int pixel = 0; pixel < INK_PIXELS; pixel += INK_ALIGNMENT)
+      __builtin_prefetch(training->net->splits[INK_TRAIN].images +
+                         (size_t)run->order[i] * INK_PIXELS + pixel);
+}
+
 static void train_tile(Training *training, const Batch *batch, InkWorkspace *work, size_t at, int n,
                        int chunk) {
   InkNet *net = training->net;
@@ -83,6 +93,7 @@ static void train_tile(Training *training, const Batch *batch, InkWorkspace *wor
   for (int s = 0; s < n; s++)
     kernels->load_image(&work->samples[s],
                         net->splits[INK_TRAIN].images + (size_t)order[s] * INK_PIXELS);
+  prefetch_images(training, batch->first + at + (size_t)n, INK_TILE);
   ink_net_forward(net, work, n);
   training->loss[chunk] += losses(training, batch, work, at, n);
   kernels->linear_backward(work, n, &parameters, net->shape.classes, &gradients);
