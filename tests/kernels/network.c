@@ -17,12 +17,12 @@ typedef struct {
   InkShape shape;
 } Case;
 
-enum { IMAGES = 6 };
+enum { IMAGES = 8 };
 
 static const InkBackend *backend;
 
-/* Digits' background and a blob of ink; all ink; blank; white; stripes along x and along y: the
- * last four have equal maxima in exact arithmetic. */
+/* Digits' background and a blob of ink; all ink; blank; white; stripes along x and along y: these
+ * four have equal maxima in exact arithmetic. Specks in the corners and between them; a frame. */
 static void draw(uint8_t images[IMAGES][INK_PIXELS]) {
   InkRandom random = ink_random(7, 0);
 
@@ -36,6 +36,10 @@ static void draw(uint8_t images[IMAGES][INK_PIXELS]) {
     images[3][i] = 255;
     images[4][i] = (uint8_t)(y * 37);
     images[5][i] = (uint8_t)(x * 53);
+    if (y % 9 == 0 && x % 27 == 0)
+      images[6][i] = (uint8_t)(100 + 2 * x + y);
+    if (x == 2 || x == 24 || y == 2 || y == 24)
+      images[7][i] = (uint8_t)(1 + ink_random_below(&random, 255));
   }
 }
 
@@ -138,6 +142,38 @@ static void test_gradients(gconstpointer data) {
     g_test_message("%s: %.2e", ink_tensor_name(t), distance);
     g_assert_cmpfloat(distance, <, 3e-6);
   }
+  backend->close(net);
+}
+
+/* A channel of conv1 that is below zero wherever an image has ink, which it has everywhere, gets no
+ * gradient, not even by rounding: Adam would make steps of it. */
+static void test_dead_channel(gconstpointer data) {
+  const Case *c = data;
+  size_t count = ink_shape_parameters(&c->shape), taps = (size_t)c->shape.kernel * c->shape.kernel;
+  size_t bias = ink_shape_tensor_offset(&c->shape, INK_CONV1_BIAS);
+  size_t weight2 = ink_shape_tensor_offset(&c->shape, INK_CONV2_WEIGHT);
+  g_autofree float *parameters = random_parameters(&c->shape);
+  g_autofree float *m = g_new(float, count);
+  uint8_t images[IMAGES][INK_PIXELS], labels[1] = {1};
+  uint32_t order[1] = {0};
+  float rate = 0.001f, loss;
+  InkNet *net = open_net(c, 1);
+
+  draw(images);
+  for (size_t i = 0; i < taps; i++)
+    parameters[i] = -1;
+  parameters[bias] = 1e-3f;
+  backend->put(net, parameters, NULL, NULL, 0);
+  backend->load(net, INK_TRAIN, images[1], labels, 1);
+  InkTrainRun run = {order, 1, 1, &rate, &loss};
+  g_assert_cmpint(backend->train(net, &run), ==, INK_OK);
+  backend->get(net, NULL, m, NULL, NULL);
+  for (size_t i = 0; i < taps; i++)
+    g_assert_cmpfloat(m[i], ==, 0);
+  g_assert_cmpfloat(m[bias], ==, 0);
+  for (size_t out = 0; out < 32; out++)
+    for (size_t i = 0; i < taps; i++)
+      g_assert_cmpfloat(m[weight2 + out * 16 * taps + i], ==, 0);
   backend->close(net);
 }
 
@@ -292,8 +328,10 @@ int main(int argc, char **argv) {
           *c = (Case){isa, {kernel, pool, classes[i]}};
           add("forward", c, test_forward);
           add("gradients", c, test_gradients);
-          if (classes[i] == 10)
+          if (classes[i] == 10) {
             add("nan", c, test_nan);
+            add("dead-channel", c, test_dead_channel);
+          }
           if (classes[i] == 10 && on_cpu)
             add("routes", c, test_routes);
         }
