@@ -4,6 +4,7 @@
 #include "kernels/cpu/pool.h"
 #include "kernels/cpu/conv1.h"
 #include "kernels/cpu/conv2-forward.h"
+#include "kernels/cpu/conv2-flow.h"
 #include "kernels/cpu/conv2-weight-gradient.h"
 #include "kernels/cpu/conv2-data-gradient.h"
 #include "kernels/cpu/linear.h"

@@ -51,8 +51,9 @@ typedef struct {
   InkSample samples[INK_TILE];
   float logits[INK_TILE][INK_LOGITS] INK_ALIGNED;
   float gradient[INK_TILE][INK_LOGITS] INK_ALIGNED; /* of the loss by the logits */
-  float gradient1[18 * 18 * 16] INK_ALIGNED;        /* of the loss by pool1, padded like it */
-  float spread1[33 * 33 * 16] INK_ALIGNED;          /* the same before pooling, zero-padded */
+  float gradient1[18 * 18 * 16] INK_ALIGNED; /* of the loss by pool1, padded like it; where it sees
+                                              * no ink only a part */
+  float spread1[33 * 33 * 16] INK_ALIGNED;   /* the same before pooling, zero-padded */
 
   /* What a window of conv1 answers when it sees no ink. */
   float blank1[16] INK_ALIGNED;
@@ -104,9 +105,9 @@ typedef struct {
   void (*linear_backward)(InkWorkspace *work, int samples, const InkTensors *parameters,
                           int classes, const InkTensors *gradients);
 
-  /* For each sample: adds its share to conv2's gradients; fills gradient1; adds its share to
-   * conv1's gradients. At last, for all of them, adds what they have in common where they see no
-   * ink. */
+  /* For each sample: adds its share to the gradient by conv2's weights; fills gradient1 where pool1
+   * sees ink; adds its share to conv1's gradients. At last, for all of them, adds the gradient by
+   * conv2's bias, and what they have in common where they see no ink. */
   void (*conv2_weight_gradient)(InkWorkspace *work, const InkSample *sample,
                                 const InkTensors *gradients);
   void (*conv2_data_gradient)(InkWorkspace *work, const InkSample *sample, const float *prepared);

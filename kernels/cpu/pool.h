@@ -66,8 +66,3 @@ INLINE Floats open_gradient(Ints way, Floats share) {
   return share * __builtin_convertvector(positions, Floats);
 #endif
 }
-
-/* The same of LANES channels. */
-INLINE Floats window_flow(const uint8_t *route, const float *gradient) {
-  return open_gradient(load_bytes(route), POOL_SHARE * load(gradient));
-}
