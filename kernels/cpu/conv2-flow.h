@@ -50,23 +50,30 @@ static void add_flow(const InkSample *sample, const uint32_t inked[GROUPS][14], 
     }
 }
 
-/* (TAPS, 32): the flow to the positions where a tap falls inside: to all of them, or to those alone
- * that skipped it. */
-static void flow_by_tap(Flow flow, bool skipped, float by_tap[TAPS][32]) {
-  memset(by_tap, 0, TAPS * sizeof *by_tap);
+/* The flow to the positions where a tap falls inside: to every one, and to those that skipped it.
+ */
+typedef struct {
+  float every[TAPS][32] INK_ALIGNED, skipped[TAPS][32] INK_ALIGNED;
+} FlowByTap;
+
+static void flow_by_tap(Flow flow, FlowByTap *by_tap) {
+  memset(by_tap, 0, sizeof *by_tap);
   for (int channel = 0; channel < 32; channel += LANES)
     for (int y = 0; y < EDGES; y++)
       for (int b = 0; b < K; b++) {
-        Floats sum = {};
+        Floats every = {}, skipped = {};
 
         for (int skip = 0; skip < SKIPS; skip++)
           for (int x = 0; x < EDGES; x++)
-            if (b >= first_tap(x) && b <= last_tap(x) && (!skipped || skip >> group_of[b] & 1))
-              sum += load(flow[skip][y][x] + channel);
-        for (int a = first_tap(y); a <= last_tap(y); a++) {
-          float *to = by_tap[a * K + b] + channel;
+            if (b >= first_tap(x) && b <= last_tap(x)) {
+              Floats sum = load(flow[skip][y][x] + channel);
 
-          store(to, load(to) + sum);
+              every += sum;
+              skipped += skip >> group_of[b] & 1 ? sum : (Floats){};
+            }
+        for (int tap = first_tap(y) * K + b; tap <= last_tap(y) * K + b; tap += K) {
+          store(by_tap->every[tap] + channel, load(by_tap->every[tap] + channel) + every);
+          store(by_tap->skipped[tap] + channel, load(by_tap->skipped[tap] + channel) + skipped);
         }
       }
 }
@@ -86,11 +93,10 @@ static void conv2_bias_gradient(Flow flow, float *bias) {
  * that by those with ink, which conv1_weight_gradient() has summed, is taken away. */
 static void blank_gradients(InkWorkspace *work, const InkTensors *parameters,
                             const InkTensors *gradients) {
-  float every[TAPS][32] INK_ALIGNED, skipped[TAPS][32] INK_ALIGNED;
+  FlowByTap by_tap;
 
   conv2_bias_gradient((void *)work->flow, gradients->conv2_bias);
-  flow_by_tap((void *)work->flow, false, every);
-  flow_by_tap((void *)work->flow, true, skipped);
+  flow_by_tap((void *)work->flow, &by_tap);
   for (int in = 0; in < 16; in += LANES) {
     Floats answer = load(work->blank1 + in), sum[K] = {}, all = {};
 
@@ -100,8 +106,8 @@ static void blank_gradients(InkWorkspace *work, const InkTensors *parameters,
           int at = ((out * K + a) * K + b) * 16 + in;
           float *to = gradients->conv2_weight + at;
 
-          store(to, load(to) + broadcast(skipped[a * K + b][out]) * answer);
-          sum[b] += broadcast(every[a * K + b][out]) * load(parameters->conv2_weight + at);
+          store(to, load(to) + broadcast(by_tap.skipped[a * K + b][out]) * answer);
+          sum[b] += broadcast(by_tap.every[a * K + b][out]) * load(parameters->conv2_weight + at);
         }
     UNROLL for (int b = 0; b < K; b++) all += sum[b];
     if (work->blank_windows1 > 0) /* else the difference is rounding alone */
