@@ -23,28 +23,27 @@ INLINE Floats blank_output(const InkWorkspace *work, int y, int x, int channel) 
 
 /* Of positions by plain sums over the taps that fall inside, and of windows. */
 static void conv2_blank(InkWorkspace *work, const InkTensors *parameters) {
-  float tap_sum[TAPS];
+  float tap_sum[TAPS][32] INK_ALIGNED;
 
-  for (int out = 0; out < 32; out++) {
-    const float *weight = parameters->conv2_weight + out * TAPS * 16;
-
+  for (int out = 0; out < 32; out++)
     for (int tap = 0; tap < TAPS; tap++) {
+      const float *weight = parameters->conv2_weight + (out * TAPS + tap) * 16;
       Floats sum = {};
 
       for (int in = 0; in < 16; in += LANES)
-        sum += load(work->blank1 + in) * load(weight + tap * 16 + in);
-      tap_sum[tap] = sum_lanes(sum);
+        sum += load(work->blank1 + in) * load(weight + in);
+      tap_sum[tap][out] = sum_lanes(sum);
     }
-    for (int y = 0; y < EDGES; y++)
-      for (int x = 0; x < EDGES; x++) {
-        float sum = parameters->conv2_bias[out];
+  for (int i = 0; i < EDGES * EDGES; i++)
+    for (int channel = 0; channel < 32; channel += LANES) {
+      const int y = i / EDGES, x = i % EDGES;
+      Floats sum = load(parameters->conv2_bias + channel);
 
-        for (int a = first_tap(y); a <= last_tap(y); a++)
-          for (int b = first_tap(x); b <= last_tap(x); b++)
-            sum += tap_sum[a * K + b];
-        work->blank[(y * EDGES + x) * 32 + out] = sum;
-      }
-  }
+      for (int a = first_tap(y); a <= last_tap(y); a++)
+        for (int b = first_tap(x); b <= last_tap(x); b++)
+          sum += load(tap_sum[a * K + b] + channel);
+      store(work->blank + i * 32 + channel, sum);
+    }
   for (int kind = 0; kind < 9; kind++)
     for (int channel = 0; channel < 32; channel += LANES) {
       int y = kind / 3 * 6, x = kind % 3 * 6; /* window 0, 3 or 6 */

@@ -89,11 +89,12 @@ InkStatus ink_net_evaluate(InkNet *net, const InkEvaluation *evaluation) {
   return INK_OK;
 }
 
-/* (positions, channels) to (channels, positions). */
-static void channels_first(const float *from, int positions, int channels, float *to) {
-  for (int c = 0; c < channels; c++)
-    for (int p = 0; p < positions; p++)
-      to[c * positions + p] = from[p * channels + c];
+/* (side, side, channels) to (channels, side, side), row by row, which stay in the L1 cache. */
+static void channels_first(const float *from, int side, int channels, float *to) {
+  for (int y = 0; y < side; y++, from += side * channels, to += side)
+    for (int c = 0; c < channels; c++)
+      for (int x = 0; x < side; x++)
+        to[c * side * side + x] = from[x * channels + c];
 }
 
 InkStatus ink_net_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) {
@@ -117,15 +118,15 @@ InkStatus ink_net_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) 
   if (taps->probabilities)
     memcpy(taps->probabilities, probabilities, (size_t)net->shape.classes * sizeof(float));
   if (maps1)
-    channels_first(maps1, INK_PIXELS, 16, taps->conv1);
+    channels_first(maps1, 28, 16, taps->conv1);
   if (taps->pool1)
     for (int y = 0; y < 14; y++)
       for (int x = 0; x < 14; x++)
         for (int c = 0; c < 16; c++)
           taps->pool1[(c * 14 + y) * 14 + x] = sample->pool1[((y + pad) * side + x + pad) * 16 + c];
   if (taps->conv2)
-    channels_first(maps2, INK_WINDOWS1, 32, taps->conv2);
+    channels_first(maps2, 14, 32, taps->conv2);
   if (taps->pool2)
-    channels_first(sample->pool2, INK_WINDOWS2, 32, taps->pool2);
+    channels_first(sample->pool2, 7, 32, taps->pool2);
   return INK_OK;
 }
