@@ -113,16 +113,17 @@ static void conv1_forward(const InkWorkspace *work, InkSample *sample, const Ink
   int count = 0;
 
   for (int y = 0; y < 14; y++) {
-    unsigned ink = maps ? (1 << 14) - 1 : sample->ink[y];
-
-    for (unsigned left = ink; left; left &= left - 1)
+    for (unsigned left = sample->ink[y]; left; left &= left - 1)
       list[count++] = (uint8_t)(14 * y + __builtin_ctz(left));
-    for (unsigned left = ink ^ ((1 << 14) - 1); left; left &= left - 1) {
+    for (unsigned left = sample->ink[y] ^ ((1 << 14) - 1); left; left &= left - 1) {
       const int x = __builtin_ctz(left);
 
       memcpy(sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16, work->blank1,
              sizeof work->blank1);
       memcpy(sample->route1 + (14 * y + x) * 16, work->blank_route1, sizeof work->blank_route1);
+      for (int j = 0; maps && j < 4; j++) /* all four are what they are pooled to */
+        memcpy(maps + ((2 * y + j / 2) * 28 + 2 * x + j % 2) * 16, work->blank1,
+               sizeof work->blank1);
     }
   }
   list[count] = list[0]; /* beside an odd last window */
