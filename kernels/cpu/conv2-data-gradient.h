@@ -33,7 +33,7 @@ static void prepare_slides(const InkTensors *parameters, int first_out, float *s
 
 /* A column of positions, and the columns of pool1 that a group of taps reaches from there. */
 typedef struct {
-  const uint32_t *route; /* as Flows has it */
+  const uint32_t *route; /* as Columns has it */
   const float *gradient; /* of the column's first window */
   const float *weights;
   float *gradient1; /* first row */
@@ -42,8 +42,8 @@ typedef struct {
 
 #define EACH_COLUMN UNROLL for (int i = 0; i < columns; i++)
 
-/* What flows to the position in row y, counted from the first of padding, by rows first … last of
- * the taps. */
+/* Adds what flows to the position in row y, counted from the first of padding, by rows first … last
+ * of the taps. */
 INLINE void add_taps(const Column *column, size_t y, const int first, const int last,
                      const int columns, Floats sum[K][K]) {
   size_t window = (y + PAD % 2) / 2 - 1; /* (y − PAD) / 2 */
@@ -98,20 +98,20 @@ typedef struct {
   uint32_t route[14][PAD + 14 + PAD];
   uint32_t ink[SIDE1];   /* bit y: the padded pool1 has some in row y of this column */
   const float *gradient; /* (7, 7, 32) */
-} Flows;
+} Columns;
 
 /* LANES input channels, from number in on, of a group of columns of taps. */
-INLINE void slide_group(const int first, const int columns, int in, const Flows *flows,
+INLINE void slide_group(const int first, const int columns, int in, const Columns *sample,
                         const float *slides, float *gradient1) {
   for (int x = 0; x < 14; x++) {
     Column column = {
-        .route = flows->route[x],
-        .gradient = flows->gradient + x / 2 * 32,
+        .route = sample->route[x],
+        .gradient = sample->gradient + x / 2 * 32,
         .weights = slides + slide_offset(in, first, columns, 0),
         .gradient1 = gradient1 + PAD * STRIDE1 + (x + first) * 16 + in,
     };
 
-    EACH_COLUMN column.ink |= flows->ink[x + first + i];
+    EACH_COLUMN column.ink |= sample->ink[x + first + i];
     if (column.ink)
       slide(&column, columns);
   }
@@ -119,19 +119,19 @@ INLINE void slide_group(const int first, const int columns, int in, const Flows 
 
 static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
                                 const float *prepared) {
-  Flows flows = {.gradient = sample->gradient2};
+  Columns all = {.gradient = sample->gradient2};
 
   for (int y = 0; y < 14; y++)
     for (unsigned left = sample->ink[y]; left; left &= left - 1)
-      flows.ink[PAD + __builtin_ctz(left)] |= 1u << y;
+      all.ink[PAD + __builtin_ctz(left)] |= 1u << y;
   for (int window = 0; window < INK_WINDOWS2; window++)
     UNROLL for (int j = 0; j < 4; j++)
-        flows.route[window % 7 * 2 + j % 2][PAD + window / 7 * 2 + j / 2] =
+        all.route[window % 7 * 2 + j % 2][PAD + window / 7 * 2 + j / 2] =
         gather_bits(sample->route2 + window * 32, j);
   memset(work->gradient1, 0, SIDE1 * STRIDE1 * sizeof *work->gradient1);
   for (int in = 0; in < 16; in += LANES) {
 #define GROUP(first, columns)                                                                      \
-  slide_group(first, columns, in, &flows, prepared + WINOGRAD_SIZE, work->gradient1);
+  slide_group(first, columns, in, &all, prepared + WINOGRAD_SIZE, work->gradient1);
     EACH_GROUP(GROUP)
 #undef GROUP
   }
