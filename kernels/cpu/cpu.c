@@ -85,6 +85,7 @@ static bool allocate(InkNet *net) {
   if (!net->workspaces)
     return false;
   lay_out(net, &arena);
+  /* To the end of the last huge page, and one more as the first begins somewhere in the block. */
   net->memory_size = (arena.used + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE;
   net->memory =
       mmap(NULL, net->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
