@@ -89,9 +89,10 @@ InkStatus ink_net_evaluate(InkNet *net, const InkEvaluation *evaluation) {
   return INK_OK;
 }
 
-/* (side, side, channels) to (channels, side, side), row by row, which stay in the L1 cache. */
-static void channels_first(const float *from, int side, int channels, float *to) {
-  for (int y = 0; y < side; y++, from += side * channels, to += side)
+/* (side, side, channels), its rows stride floats apart, to (channels, side, side), row by row,
+ * which stay in the L1 cache. */
+static void channels_first(const float *from, int stride, int side, int channels, float *to) {
+  for (int y = 0; y < side; y++, from += stride, to += side)
     for (int c = 0; c < channels; c++)
       for (int x = 0; x < side; x++)
         to[c * side * side + x] = from[x * channels + c];
@@ -118,15 +119,12 @@ InkStatus ink_net_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) 
   if (taps->probabilities)
     memcpy(taps->probabilities, probabilities, (size_t)net->shape.classes * sizeof(float));
   if (maps1)
-    channels_first(maps1, 28, 16, taps->conv1);
+    channels_first(maps1, 28 * 16, 28, 16, taps->conv1);
   if (taps->pool1)
-    for (int y = 0; y < 14; y++)
-      for (int x = 0; x < 14; x++)
-        for (int c = 0; c < 16; c++)
-          taps->pool1[(c * 14 + y) * 14 + x] = sample->pool1[((y + pad) * side + x + pad) * 16 + c];
+    channels_first(sample->pool1 + (side + 1) * pad * 16, side * 16, 14, 16, taps->pool1);
   if (taps->conv2)
-    channels_first(maps2, 14, 32, taps->conv2);
+    channels_first(maps2, 14 * 32, 14, 32, taps->conv2);
   if (taps->pool2)
-    channels_first(sample->pool2, 7, 32, taps->pool2);
+    channels_first(sample->pool2, 7 * 32, 7, 32, taps->pool2);
   return INK_OK;
 }
