@@ -37,8 +37,9 @@ static void columns_with_ink(const InkSample *sample, uint32_t columns[14]) {
 }
 
 /* The gradients of conv2 take the columns of taps in groups, one after the other: as many at once
- * as 16 registers hold; 32 could hold all, but fewer columns miss the ink more often. A group that
- * meets no ink at a position is skipped there. */
+ * as 16 registers hold; 32 could hold all, but fewer columns miss the ink more often. The weight
+ * gradient skips a group at each position where it meets no ink, the data gradient in each column
+ * and beyond the first and the last row that have some. */
 #if KERNEL == 3
 #define EACH_GROUP(group) group(0, 3)
 static const uint8_t group_of[K] = {0, 0, 0};
