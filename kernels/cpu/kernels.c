@@ -35,5 +35,6 @@ const InkKernels TABLE = {
     .conv2_data_gradient = conv2_data_gradient,
     .conv1_weight_gradient = conv1_weight_gradient,
     .blank_gradients = blank_gradients,
+    .add = add,
     .adam = adam,
 };

@@ -116,9 +116,11 @@ typedef struct {
   void (*blank_gradients)(InkWorkspace *work, const InkTensors *parameters,
                           const InkTensors *gradients);
 
-  /* Adam over floats first … last − 1 of the flat arrays; the gradient is the sum of the chunks'
-   * gradients in index order. rate is learning rate / (1 − β1^t), correction 1 / √(1 − β2^t). */
-  void (*adam)(float *parameters, float *m, float *v, float *const *gradients, int chunks,
+  void (*add)(float *to, const float *from, size_t size);
+
+  /* Adam over floats first … last − 1 of the flat arrays; the gradient is the sum of `parts` arrays
+   * in index order. rate is learning rate / (1 − β1^t), correction 1 / √(1 − β2^t). */
+  void (*adam)(float *parameters, float *m, float *v, float *const *gradients, int parts,
                size_t first, size_t last, float rate, float correction);
 } InkKernels;
 

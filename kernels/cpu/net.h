@@ -3,9 +3,8 @@
 
 #include "kernels/backend.h"
 #include "kernels/cpu/kernels.h"
+#include "kernels/cpu/sums.h"
 #include "kernels/cpu/workers.h"
-
-enum { INK_MAX_CHUNKS = 16 };
 
 typedef struct {
   const uint8_t *images, *labels;
@@ -22,7 +21,7 @@ struct InkNet {
   void *memory; /* everything below */
   size_t memory_size;
   float *parameters, *m, *v;        /* (ink_tensors_size) each */
-  float *gradients[INK_MAX_CHUNKS]; /* (ink_tensors_size) each, of one chunk of the batch */
+  float *gradients[INK_MAX_CHUNKS]; /* (ink_tensors_size) each, for sums.h */
   float *prepared;                  /* (kernels->prepared_size) */
   float *maps;                      /* (28, 28, 16) and (14, 14, 32), for infer */
   InkWorkspace **workspaces;        /* (workers) */

@@ -1,8 +1,8 @@
 /* train: a run of steps.
  *
  * A batch is cut into chunks whose number depends on its size alone. Workers take chunks as they
- * become free; each chunk has gradients of its own, and they are summed in index order: so the
- * result does not depend on how many workers there are or how fast each is. */
+ * become free; each chunk has gradients of its own, and they are summed in index order (sums.h): so
+ * the result does not depend on how many workers there are or how fast each is. */
 #include "kernels/cpu/net.h"
 #include "kernels/cpu/tensors.h"
 
@@ -17,6 +17,7 @@ typedef struct {
   const InkTrainRun *run;
   atomic_size_t next_chunk, next_slice;
   double loss[INK_MAX_CHUNKS]; /* sum over the chunk's samples */
+  InkSums sums;
 } Training;
 
 /* One batch: order[first] … order[first + size − 1]. */
@@ -82,47 +83,49 @@ static void prefetch_images(const Training *training, size_t first, size_t n) {
                          (size_t)run->order[i] * INK_PIXELS + pixel);
 }
 
-static void train_tile(Training *training, const Batch *batch, InkWorkspace *work, size_t at, int n,
-                       int chunk) {
+/* Samples at … at + n − 1 of the batch: adds to gradients and returns the sum of the losses. */
+static double train_tile(Training *training, const Batch *batch, InkWorkspace *work, size_t at,
+                         int n, const InkTensors *gradients) {
   InkNet *net = training->net;
   const InkKernels *kernels = net->kernels;
   const uint32_t *order = training->run->order + batch->first + at;
   InkTensors parameters = ink_tensors(&net->shape, net->parameters);
-  InkTensors gradients = ink_tensors(&net->shape, net->gradients[chunk]);
+  double loss;
 
   for (int s = 0; s < n; s++)
     kernels->load_image(&work->samples[s],
                         net->splits[INK_TRAIN].images + (size_t)order[s] * INK_PIXELS);
   prefetch_images(training, batch->first + at + (size_t)n, INK_TILE);
   ink_net_forward(net, work, n);
-  training->loss[chunk] += losses(training, batch, work, at, n);
-  kernels->linear_backward(work, n, &parameters, net->shape.classes, &gradients);
+  loss = losses(training, batch, work, at, n);
+  kernels->linear_backward(work, n, &parameters, net->shape.classes, gradients);
   for (int s = 0; s < n; s++) {
-    kernels->conv2_weight_gradient(work, &work->samples[s], &gradients);
+    kernels->conv2_weight_gradient(work, &work->samples[s], gradients);
     kernels->conv2_data_gradient(work, &work->samples[s], net->prepared);
-    kernels->conv1_weight_gradient(work, &work->samples[s], &gradients);
+    kernels->conv1_weight_gradient(work, &work->samples[s], gradients);
   }
+  return loss;
 }
 
 static void train_chunk(Training *training, const Batch *batch, InkWorkspace *work, int chunk) {
   size_t first = batch->size * (size_t)chunk / (size_t)batch->chunks;
   size_t last = batch->size * ((size_t)chunk + 1) / (size_t)batch->chunks;
   InkTensors parameters = ink_tensors(&training->net->shape, training->net->parameters);
-  InkTensors gradients = ink_tensors(&training->net->shape, training->net->gradients[chunk]);
+  float *memory = ink_sums_take(&training->sums);
+  InkTensors gradients = ink_tensors(&training->net->shape, memory);
 
   training->loss[chunk] = 0;
-  memset(training->net->gradients[chunk], 0,
-         ink_tensors_size(&training->net->shape) * sizeof(float));
   for (size_t at = first; at < last; at += INK_TILE)
-    train_tile(training, batch, work, at, (int)(last - at < INK_TILE ? last - at : INK_TILE),
-               chunk);
+    training->loss[chunk] += train_tile(
+        training, batch, work, at, (int)(last - at < INK_TILE ? last - at : INK_TILE), &gradients);
   training->net->kernels->blank_gradients(work, &parameters, &gradients);
+  ink_sums_add(&training->sums, chunk, batch->chunks, memory);
 }
 
 /* Sums, updates and prepares what belongs to slice number index. The two halves of conv2's
  * weights are slices of their own, since they are prepared for the forward pass right away.
  * Returns false when there is no such slice. */
-static bool update_slice(Training *training, const Batch *batch, size_t step, size_t index) {
+static bool update_slice(Training *training, size_t step, size_t index) {
   InkNet *net = training->net;
   size_t conv2 = ink_tensors_offset(&net->shape, INK_CONV2_WEIGHT);
   size_t half = ink_shape_tensor_size(&net->shape, INK_CONV2_WEIGHT) / 2;
@@ -141,8 +144,8 @@ static bool update_slice(Training *training, const Batch *batch, size_t step, si
     if (first >= end)
       return false;
   }
-  net->kernels->adam(net->parameters, net->m, net->v, net->gradients, batch->chunks, first, last,
-                     rate, correction);
+  net->kernels->adam(net->parameters, net->m, net->v, training->sums.rest,
+                     training->sums.rest_count, first, last, rate, correction);
   if (index < 2) {
     InkTensors parameters = ink_tensors(&net->shape, net->parameters);
 
@@ -173,7 +176,7 @@ static void train_worker(void *data, int worker) {
         loss += training->loss[c];
       training->run->loss[step] = (float)(loss / (double)batch.size);
     }
-    while (update_slice(training, &batch, step, atomic_fetch_add(&training->next_slice, 1)))
+    while (update_slice(training, step, atomic_fetch_add(&training->next_slice, 1)))
       continue;
     ink_workers_meet(net->workers);
     if (batch.last)
@@ -191,7 +194,9 @@ InkStatus ink_net_train(InkNet *net, const InkTrainRun *run) {
   for (size_t i = 0; i < run->samples; i++)
     if (run->order[i] >= net->splits[INK_TRAIN].count)
       return INK_BAD_ARGUMENT;
+  ink_sums_init(&training.sums, net->kernels->add, net->gradients, ink_tensors_size(&net->shape));
   ink_workers_run(net->workers, train_worker, &training);
+  ink_sums_clear(&training.sums);
   net->updates += (int64_t)((run->samples + run->batch - 1) / run->batch);
   return INK_OK;
 }
