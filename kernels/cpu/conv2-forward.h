@@ -89,12 +89,13 @@ INLINE uint32_t close_lanes(const Floats four[4], Floats margin, bool may_equal,
   return lane_bits(~(least >= margin));
 }
 
-/* The route of one channel of one window, by plain sums in double precision. */
-static uint8_t exact_route(const float *patch, const float *weight, float bias) {
+/* Pools one channel of one window by plain sums in double precision. */
+static void pool_exactly(const float *patch, const float *weight, float bias, float *pooled,
+                         uint8_t *route) {
   Doubles sum[4] = {};
   Floats four[4];
-  float pooled[LANES];
-  uint8_t route[LANES];
+  float values[LANES];
+  uint8_t routes[LANES];
 
   for (int tap = 0; tap < TAPS; tap++)
     for (int in = 0; in < 16; in += LANES / 2) {
@@ -110,8 +111,9 @@ static uint8_t exact_route(const float *patch, const float *weight, float bias) 
     UNROLL for (int i = 0; i < LANES / 2; i++) all += sum[j][i];
     four[j] = broadcast((float)all);
   }
-  pool_window(four, pooled, route);
-  return route[0];
+  pool_window(four, values, routes);
+  *pooled = values[0];
+  *route = routes[0];
 }
 
 /* Its first window and its kind, and bit 7 i + j of wanted: that it is asked for the window i rows
@@ -165,13 +167,15 @@ typedef struct {
   int y, x, channel;
 } Window;
 
-NOINLINE static void settle_routes(const Conv2 *c, Window w, uint32_t lanes) {
+/* A value goes with its route: what ReLU closes is zero, or its weight in the linear layer would
+ * get a gradient of rounding, of which Adam makes a step. */
+NOINLINE static void settle(const Conv2 *c, Window w, uint32_t lanes) {
   for (; lanes; lanes &= lanes - 1) {
-    int out = w.channel + __builtin_ctz(lanes);
+    int out = w.channel + __builtin_ctz(lanes), at = (7 * w.y + w.x) * 32 + out;
 
-    c->sample->route2[(7 * w.y + w.x) * 32 + out] =
-        exact_route(c->sample->pool1 + 2 * w.y * STRIDE1 + 2 * w.x * 16,
-                    c->parameters->conv2_weight + out * TAPS * 16, c->parameters->conv2_bias[out]);
+    pool_exactly(c->sample->pool1 + 2 * w.y * STRIDE1 + 2 * w.x * 16,
+                 c->parameters->conv2_weight + out * TAPS * 16, c->parameters->conv2_bias[out],
+                 c->sample->pool2 + at, c->sample->route2 + at);
   }
 }
 
@@ -185,7 +189,7 @@ INLINE void finish_window(const Conv2 *c, Window w, const Floats four[4], Floats
 
   if (close) {
     pool_window(four, pooled, route);
-    settle_routes(c, w, close);
+    settle(c, w, close);
   } else {
     pool_numbers(four, most, pooled, route);
   }

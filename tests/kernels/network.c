@@ -219,6 +219,39 @@ static void test_routes(gconstpointer data) {
   workbench_free(bench);
 }
 
+/* Where a sum is so near zero that only rounding tells whether ReLU is open, the value goes with
+ * the route: what is closed is zero, not a rounding of which the linear layer would learn. */
+static void test_edge(gconstpointer data) {
+  const Case *c = data;
+  const InkKernels *kernels = ink_kernels(c->isa, c->shape.kernel, c->shape.pool);
+  g_autofree float *parameters = random_parameters(&c->shape);
+  uint8_t images[IMAGES][INK_PIXELS];
+  Workbench *bench = workbench_new(&c->shape, kernels, parameters, 1);
+  InkSample *sample = &bench->work->samples[0];
+  float *bias = bench->parameters.conv2_bias;
+  int settled = 0;
+
+  draw(images);
+  for (int i = 0; i < IMAGES * INK_WINDOWS2; i++) {
+    int window = i % INK_WINDOWS2;
+
+    kernels->load_image(sample, images[i / INK_WINDOWS2]);
+    kernels->conv1_forward(bench->work, sample, &bench->parameters, NULL);
+    for (int out = 0; out < 32; out++)
+      bias[out] = 1;
+    kernels->conv2_forward(bench->work, sample, &bench->parameters, bench->prepared, NULL);
+    for (int out = 0; out < 32; out++)
+      bias[out] -= sample->pool2[window * 32 + out];
+    kernels->conv2_forward(bench->work, sample, &bench->parameters, bench->prepared, NULL);
+    for (int feature = 0; feature < INK_FEATURES; feature++)
+      g_assert_cmpint(sample->route2[feature] == 0, ==, sample->pool2[feature] == 0);
+    for (int out = 0; out < 32; out++)
+      settled += fabsf(sample->pool2[window * 32 + out]) < 1e-6f;
+  }
+  g_assert_cmpint(settled, >, IMAGES * INK_WINDOWS2 * 16);
+  workbench_free(bench);
+}
+
 static void test_nan(gconstpointer data) {
   const Case *c = data;
   g_autofree float *parameters = random_parameters(&c->shape);
@@ -332,8 +365,11 @@ int main(int argc, char **argv) {
             add("nan", c, test_nan);
             add("dead-channel", c, test_dead_channel);
           }
-          if (classes[i] == 10 && on_cpu)
+          if (classes[i] == 10 && on_cpu) {
             add("routes", c, test_routes);
+            if (pool == INK_POOL_MAX)
+              add("edge", c, test_edge);
+          }
         }
   g_test_add_func("/bad-arguments", test_bad_arguments);
   return g_test_run();
