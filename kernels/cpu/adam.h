@@ -8,7 +8,6 @@
  * threads wrote comes from far, and the sums stay in the L1 cache. */
 enum { SUMS = 4096 };
 
-/* size: a multiple of 16. */
 static void add(float *to, const float *from, size_t size) {
   for (size_t i = 0; i < size; i += LANES)
     store(to + i, load(to + i) + load(from + i));

@@ -2,8 +2,9 @@
  *
  * Positions whose patch sees no ink are not computed: they answer what an empty image answers,
  * which is one of a few values a channel, by the padding that the patch sees. Values that are equal
- * in exact arithmetic because they see nothing are so equal to the bit; among others it takes plain
- * sums to tell which one is the first maximum, where Winograd's rounding leaves it open. */
+ * in exact arithmetic because they see nothing are so equal to the bit. Of others, where Winograd's
+ * rounding leaves open which is the first maximum, or whether it is above zero, plain sums tell it,
+ * and the value with it. */
 #pragma once
 
 #include "kernels/cpu/conv1.h"

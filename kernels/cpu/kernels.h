@@ -88,7 +88,8 @@ typedef struct {
   /* Pixels to floats, and which windows see ink. */
   void (*load_image)(InkSample *sample, const uint8_t *pixels /* (28, 28) */);
 
-  /* Convolution, bias, ReLU and pooling. maps may be NULL: the values before pooling. */
+  /* Convolution, bias, ReLU and pooling. maps may be NULL: the values before pooling, of which a
+   * pooled one may differ by rounding where that decides its route. */
   void (*conv1_forward)(const InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
                         float *maps /* (28, 28, 16) */);
   void (*conv2_forward)(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
@@ -116,10 +117,12 @@ typedef struct {
   void (*blank_gradients)(InkWorkspace *work, const InkTensors *parameters,
                           const InkTensors *gradients);
 
+  /* to += from, (size) each; size is a multiple of 16. */
   void (*add)(float *to, const float *from, size_t size);
 
-  /* Adam over floats first … last − 1 of the flat arrays; the gradient is the sum of `parts` arrays
-   * in index order. rate is learning rate / (1 − β1^t), correction 1 / √(1 − β2^t). */
+  /* Adam over floats first … last − 1 of the flat arrays, two multiples of 16; the gradient is the
+   * sum of `parts` arrays in index order. rate is learning rate / (1 − β1^t), correction
+   * 1 / √(1 − β2^t). */
   void (*adam)(float *parameters, float *m, float *v, float *const *gradients, int parts,
                size_t first, size_t last, float rate, float correction);
 } InkKernels;

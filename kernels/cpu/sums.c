@@ -55,7 +55,7 @@ static void leave_rest(InkSums *sums, int chunks) {
   sums->done_count = sums->summed = 0;
 }
 
-void ink_sums_add(InkSums *sums, int chunk, int chunks, float *gradients) {
+void ink_sums_give(InkSums *sums, int chunk, int chunks, float *gradients) {
   pthread_mutex_lock(&sums->lock);
   sums->done[chunk] = gradients;
   sums->done_count++;

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdatomic.h>
-#include <string.h>
 
 enum { SAMPLES_PER_CHUNK = 6, SLICE = 4096 };
 
@@ -111,18 +110,18 @@ static void train_chunk(Training *training, const Batch *batch, InkWorkspace *wo
   size_t first = batch->size * (size_t)chunk / (size_t)batch->chunks;
   size_t last = batch->size * ((size_t)chunk + 1) / (size_t)batch->chunks;
   InkTensors parameters = ink_tensors(&training->net->shape, training->net->parameters);
-  float *memory = ink_sums_take(&training->sums);
-  InkTensors gradients = ink_tensors(&training->net->shape, memory);
+  float *packed = ink_sums_take(&training->sums);
+  InkTensors gradients = ink_tensors(&training->net->shape, packed);
 
   training->loss[chunk] = 0;
   for (size_t at = first; at < last; at += INK_TILE)
     training->loss[chunk] += train_tile(
         training, batch, work, at, (int)(last - at < INK_TILE ? last - at : INK_TILE), &gradients);
   training->net->kernels->blank_gradients(work, &parameters, &gradients);
-  ink_sums_add(&training->sums, chunk, batch->chunks, memory);
+  ink_sums_give(&training->sums, chunk, batch->chunks, packed);
 }
 
-/* Sums, updates and prepares what belongs to slice number index. The two halves of conv2's
+/* Sums the rest, updates and prepares what belongs to slice number index. The two halves of conv2's
  * weights are slices of their own, since they are prepared for the forward pass right away.
  * Returns false when there is no such slice. */
 static bool update_slice(Training *training, size_t step, size_t index) {

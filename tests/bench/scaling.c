@@ -2,8 +2,9 @@
  *
  *   bench-scaling [BATCH]
  *
- * A network for each number of threads trains the same steps in turn. They hold the same weights to
- * the bit at every moment, so all of them have the same work. Beside it is what the machine gives
+ * A network for each number of threads trains the same steps in turn, as many as make it of little
+ * account that the others have had the caches. They hold the same weights to the bit at every
+ * moment, so all of them have the same work. Beside it is what the machine gives
  * to as many threads that have nothing to do with one another: a network each, on one thread. */
 #include "tests/bench/measure.h"
 
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 21, SAMPLES = 2400, MOST = 8 };
+enum { ROUNDS = 9, SAMPLES = 6000, MOST = 8 };
 
 /* 1, 2, 4 … and all of them; returns how many numbers that is. */
 static int choose_threads(int processors, int threads[MOST]) {

@@ -21,7 +21,20 @@ def has_window(session, title):
     return any(window.name == title for window in session.application)
 
 
-def answer(session, title, path):
+def text(field):
+    return field.queryText().getText(0, field.queryText().characterCount)
+
+
+def click_until_closed(session, title, accept):
+    """GTK looks for what the path names in its own time, and until then takes no click. A key
+    instead could come a moment late, and press what has the keys after the chooser."""
+    buttons = session.all(pyatspi.ROLE_PUSH_BUTTON, f"_{accept} {accept}")  # as GTK 4.8 names it
+    if buttons and has_window(session, title):
+        buttons[-1].queryAction().doAction(0)
+    return not has_window(session, title)
+
+
+def answer(session, title, path, accept):
     """Of a chooser that opens: where it has no field for a name, Ctrl+L asks for the path."""
     wait(f"the window “{title}”", lambda: has_window(session, title))
     wait("a field for the path", lambda: any(
@@ -29,9 +42,9 @@ def answer(session, title, path):
         for field in session.all(pyatspi.ROLE_TEXT)) or xdotool("key", "ctrl+l"))
     xdotool("key", "ctrl+a")
     xdotool("type", str(path))
-    # GTK looks for what the path names in its own time, and until then takes no Return.
-    wait(f"the window “{title}” to close",
-         lambda: not has_window(session, title) or xdotool("key", "Return"))
+    wait("the path to be typed", lambda: any(
+        text(field).startswith(str(path)) for field in session.all(pyatspi.ROLE_TEXT)))
+    wait(f"the window “{title}” to close", lambda: click_until_closed(session, title, accept))
     session.look_back()
 
 
@@ -41,7 +54,7 @@ def read(path):
 
 def choose_folder(session, folder):
     session.click(pyatspi.ROLE_PUSH_BUTTON, "Choose a Folder…")
-    answer(session, "Choose a Folder with Four IDX Files", folder)
+    answer(session, "Choose a Folder with Four IDX Files", folder, "Choose")
     session.one(pyatspi.ROLE_PUSH_BUTTON, "Start")
 
 
@@ -54,10 +67,10 @@ def train(session):
 def save_and_open(session, path):
     """By their keys, which the window must have back from the export's menu."""
     xdotool("key", "ctrl+s")
-    answer(session, "Save Model", path)
+    answer(session, "Save Model", path, "Save")
     assert b"layer1.0.weight" in read(path)
     xdotool("key", "ctrl+o")
-    answer(session, "Open Model", path)
+    answer(session, "Open Model", path, "Open")
     session.one(pyatspi.ROLE_LABEL, f"Opened “{path.name}”")
 
 
@@ -66,7 +79,7 @@ def export(session, item, path, beginning):
     assert session.all(pyatspi.ROLE_PUSH_BUTTON, "Main menu")[-1].queryAction().doAction(0)
     session.click(pyatspi.ROLE_MENU_ITEM, "Export")
     session.click(pyatspi.ROLE_MENU_ITEM, item)
-    answer(session, "Export Charts", path)
+    answer(session, "Export Charts", path, "Export")
     assert read(path).startswith(beginning)
 
 

@@ -104,7 +104,7 @@ static void clear(State *state) {
 }
 
 static void test_threads(void) {
-  static const int threads[] = {2, 3, 7};
+  static const int threads[] = {2, 3, 7, 17}; /* 11 chunks */
   State one, other;
   InkNet *net = open_net(1);
 

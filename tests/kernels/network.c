@@ -229,7 +229,7 @@ static void test_edge(gconstpointer data) {
   Workbench *bench = workbench_new(&c->shape, kernels, parameters, 1);
   InkSample *sample = &bench->work->samples[0];
   float *bias = bench->parameters.conv2_bias;
-  int settled = 0;
+  int open = 0, closed = 0;
 
   draw(images);
   for (int i = 0; i < IMAGES * INK_WINDOWS2; i++) {
@@ -239,16 +239,23 @@ static void test_edge(gconstpointer data) {
     kernels->conv1_forward(bench->work, sample, &bench->parameters, NULL);
     for (int out = 0; out < 32; out++)
       bias[out] = 1;
+    kernels->blank(bench->work, &bench->parameters);
     kernels->conv2_forward(bench->work, sample, &bench->parameters, bench->prepared, NULL);
     for (int out = 0; out < 32; out++)
       bias[out] -= sample->pool2[window * 32 + out];
+    kernels->blank(bench->work, &bench->parameters);
     kernels->conv2_forward(bench->work, sample, &bench->parameters, bench->prepared, NULL);
     for (int feature = 0; feature < INK_FEATURES; feature++)
       g_assert_cmpint(sample->route2[feature] == 0, ==, sample->pool2[feature] == 0);
-    for (int out = 0; out < 32; out++)
-      settled += fabsf(sample->pool2[window * 32 + out]) < 1e-6f;
+    for (int out = 0; out < 32; out++) {
+      float value = sample->pool2[window * 32 + out];
+
+      open += value > 0 && value < 1e-6f;
+      closed += value == 0;
+    }
   }
-  g_assert_cmpint(settled, >, IMAGES * INK_WINDOWS2 * 16);
+  g_test_message("%d open, %d closed", open, closed);
+  g_assert_cmpint(MIN(open, closed), >, IMAGES * INK_WINDOWS2 * 32 / 10);
   workbench_free(bench);
 }
 

@@ -47,7 +47,7 @@ static void compute(Fixture *fixture, int chunk, int chunks) {
   float *gradients = ink_sums_take(&fixture->sums);
 
   add(gradients, fixture->gradients[chunk], SIZE);
-  ink_sums_add(&fixture->sums, chunk, chunks, gradients);
+  ink_sums_give(&fixture->sums, chunk, chunks, gradients);
 }
 
 static void total(float *const *parts, int count, float sum[SIZE]) {
@@ -57,13 +57,13 @@ static void total(float *const *parts, int count, float sum[SIZE]) {
 }
 
 static bool is_sum_in_order(Fixture *fixture, int chunks) {
-  float *expected[INK_MAX_CHUNKS], sum[SIZE], expected_sum[SIZE];
+  float *expected[INK_MAX_CHUNKS] = {NULL}, sum[SIZE], expected_sum[SIZE];
 
   for (int i = 0; i < chunks; i++)
     expected[i] = fixture->gradients[i];
   total(expected, chunks, expected_sum);
   total(fixture->sums.rest, fixture->sums.rest_count, sum);
-  return memcmp(sum, expected_sum, sizeof sum) == 0;
+  return fixture->sums.unused_count == INK_MAX_CHUNKS && memcmp(sum, expected_sum, sizeof sum) == 0;
 }
 
 static void shuffle(int *order, int count) {
@@ -89,6 +89,39 @@ static void test_any_order(Fixture *fixture, gconstpointer data) {
   }
 }
 
+/* What another thread gives back while this one is adding. */
+static struct {
+  Fixture *fixture;
+  int order[INK_MAX_CHUNKS], chunks, given;
+} meanwhile;
+
+static void give_next(void) {
+  int chunk = meanwhile.order[meanwhile.given++];
+
+  compute(meanwhile.fixture, chunk, meanwhile.chunks);
+}
+
+static void add_and_be_overtaken(float *to, const float *from, size_t size) {
+  if (meanwhile.given < meanwhile.chunks)
+    give_next();
+  add(to, from, size);
+}
+
+/* Also the last chunk may be given back while one is added. */
+static void test_meanwhile(Fixture *fixture, gconstpointer data) {
+  meanwhile.fixture = fixture;
+  fixture->sums.add = add_and_be_overtaken;
+  for (int batch = 0; batch < BATCHES; batch++) {
+    meanwhile.chunks = 1 + batch % INK_MAX_CHUNKS;
+    meanwhile.given = 0;
+    draw_gradients(fixture);
+    shuffle(meanwhile.order, meanwhile.chunks);
+    while (meanwhile.given < meanwhile.chunks)
+      give_next();
+    g_assert_true(is_sum_in_order(fixture, meanwhile.chunks));
+  }
+}
+
 /* One thread needs two arrays: the sum, and the one that it computes. */
 static void test_little_memory(Fixture *fixture, gconstpointer data) {
   GHashTable *taken = g_hash_table_new(NULL, NULL);
@@ -98,7 +131,7 @@ static void test_little_memory(Fixture *fixture, gconstpointer data) {
       float *gradients = ink_sums_take(&fixture->sums);
 
       g_hash_table_add(taken, gradients);
-      ink_sums_add(&fixture->sums, chunk, INK_MAX_CHUNKS, gradients);
+      ink_sums_give(&fixture->sums, chunk, INK_MAX_CHUNKS, gradients);
       if (chunk < INK_MAX_CHUNKS - 1)
         g_assert_cmpint(fixture->sums.unused_count, ==, INK_MAX_CHUNKS - 1);
     }
@@ -137,6 +170,7 @@ static void test_any_thread(Fixture *fixture, gconstpointer data) {
 int main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add("/sums/any-order", Fixture, NULL, set_up, test_any_order, tear_down);
+  g_test_add("/sums/meanwhile", Fixture, NULL, set_up, test_meanwhile, tear_down);
   g_test_add("/sums/little-memory", Fixture, NULL, set_up, test_little_memory, tear_down);
   g_test_add("/sums/any-thread", Fixture, NULL, set_up, test_any_thread, tear_down);
   return g_test_run();
