@@ -6,11 +6,11 @@
  *
  * Each time is the least of many short bursts, taken in turn so that another program's share of
  * the machine falls on all alike, and so that each piece finds in the caches what it does in a
- * step. */
+ * step. The memory is that of the network that has learnt: where it lies decides what the caches
+ * hold. */
 #include "kernels/cpu/net.h"
 #include "kernels/cpu/tensors.h"
 #include "tests/bench/measure.h"
-#include "tests/support/workbench.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,12 +24,11 @@ double ink_peak_avx2(long rounds);
 double ink_peak_avx512(long rounds);
 
 typedef struct {
+  InkNet *net;
   const InkKernels *kernels;
   size_t batch;
-  Workbench *bench;
-  InkWorkspace *work; /* the workbench's, used again by each tile as in a step */
-  InkTensors parameters, gradients;
-  float *m, *v, *chunks[INK_MAX_CHUNKS];
+  InkWorkspace *work;               /* the network's first, used again by each tile as in a step */
+  InkTensors parameters, gradients; /* the latter of the first chunk */
   InkSums sums;
   const uint8_t *images;
   double least[16][TILES]; /* seconds of a piece over a tile */
@@ -57,7 +56,7 @@ static void conv1(Bench *b, int tile) {
 
 static void conv2(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_forward(b->work, &b->work->samples[s], &b->parameters, b->bench->prepared,
+    b->kernels->conv2_forward(b->work, &b->work->samples[s], &b->parameters, b->net->prepared,
                               NULL);
 }
 
@@ -76,7 +75,7 @@ static void conv2_weights(Bench *b, int tile) {
 
 static void conv2_data(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_data_gradient(b->work, &b->work->samples[s], b->bench->prepared);
+    b->kernels->conv2_data_gradient(b->work, &b->work->samples[s], b->net->prepared);
 }
 
 static void conv1_weights(Bench *b, int tile) {
@@ -111,26 +110,32 @@ static void sum(Bench *b, int tile) {
 }
 
 static void update(Bench *b, int tile) {
-  b->kernels->adam(b->bench->packed, b->m, b->v, b->sums.rest, b->sums.rest_count, 0,
-                   ink_tensors_size(&b->bench->shape), 0, 1);
+  b->kernels->adam(b->net->parameters, b->net->m, b->net->v, b->sums.rest, b->sums.rest_count, 0,
+                   ink_tensors_size(&b->net->shape), 0, 1);
 }
 
 static void prepare(Bench *b, int tile) {
-  b->kernels->prepare(&b->parameters, 0, b->bench->prepared);
-  b->kernels->prepare(&b->parameters, 16, b->bench->prepared);
+  b->kernels->prepare(&b->parameters, 0, b->net->prepared);
+  b->kernels->prepare(&b->parameters, 16, b->net->prepared);
 }
 
-/* Parameters after WARM_STEPS steps, so that zeros are as many as they usually are; returns the
- * seconds of one step on one thread. */
-static double warm_up(const InkDataset *dataset, const InkShape *shape, size_t batch, float *flat) {
-  MeasuredNet measured = measure_open_net(dataset, shape->kernel, batch, 1);
+/* WARM_STEPS steps, after which zeros are as many as they usually are; returns the seconds of one
+ * step on one thread. */
+static double warm_up(MeasuredNet *measured) {
   double least = HUGE_VAL;
 
   for (size_t step = 0; step < WARM_STEPS; step++)
-    least = fmin(least, measure_train(&measured, step, 1));
-  ink_cpu_backend()->get(measured.net, flat, NULL, NULL, NULL);
-  measure_close_net(&measured);
+    least = fmin(least, measure_train(measured, step, 1));
   return least;
+}
+
+static void set_up(Bench *b) {
+  b->kernels = b->net->kernels;
+  b->work = b->net->workspaces[0];
+  b->parameters = ink_tensors(&b->net->shape, b->net->parameters);
+  b->gradients = ink_tensors(&b->net->shape, b->net->gradients[0]);
+  b->kernels->blank(b->work, &b->parameters);
+  ink_sums_init(&b->sums, b->kernels->add, b->net->gradients, ink_tensors_size(&b->net->shape));
 }
 
 static void measure(Bench *b, Piece *pieces, size_t count, double (*peak)(long), double *best) {
@@ -176,25 +181,16 @@ static void bench(const InkDataset *dataset, InkIsa isa, int kernel, double (*pe
       {"answers to blank windows", blank, .per_step = true},
       {"preparation of weights", prepare, .per_step = true},
   };
-  const InkShape shape = {kernel, INK_POOL_MAX, 10};
-  Bench b = {.kernels = ink_kernels(isa, kernel, INK_POOL_MAX),
-             .batch = kernel == 5 ? 200 : 100,
+  Bench b = {.batch = kernel == 5 ? 200 : 100,
              .images = ink_dataset_get_images(dataset, INK_TRAIN)};
-  size_t size = ink_tensors_size(&shape);
-  g_autofree float *flat = g_new0(float, ink_shape_parameters(&shape));
+  MeasuredNet measured;
   double best = 0, sum = 0, step;
 
   g_setenv("INKLING_ISA", ink_isa_option(isa), TRUE);
-  step = warm_up(dataset, &shape, b.batch, flat);
-  b.bench = workbench_new(&shape, b.kernels, flat, 1);
-  b.work = b.bench->work;
-  b.parameters = b.bench->parameters;
-  b.gradients = b.bench->gradients;
-  b.m = workbench_floats(size);
-  b.v = workbench_floats(size);
-  for (int i = 0; i < INK_MAX_CHUNKS; i++)
-    b.chunks[i] = workbench_floats(size);
-  ink_sums_init(&b.sums, b.kernels->add, b.chunks, size);
+  measured = measure_open_net(dataset, kernel, b.batch, 1);
+  step = warm_up(&measured);
+  b.net = measured.net;
+  set_up(&b);
   for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++)
     for (int tile = 0; tile < TILES; tile++)
       b.least[i][tile] = HUGE_VAL;
@@ -216,12 +212,8 @@ static void bench(const InkDataset *dataset, InkIsa isa, int kernel, double (*pe
   printf("| **sum** | **%.2f** | |\n| **the step as it runs, one thread** | **%.2f** | |\n",
          1e6 * sum, 1e6 * step / (double)b.batch);
 
-  free(b.m);
-  free(b.v);
   ink_sums_clear(&b.sums);
-  for (int i = 0; i < INK_MAX_CHUNKS; i++)
-    free(b.chunks[i]);
-  workbench_free(b.bench);
+  measure_close_net(&measured);
 }
 
 int main(int argc, char **argv) {

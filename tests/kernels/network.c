@@ -186,7 +186,7 @@ static void test_routes(gconstpointer data) {
   g_autofree float *parameters = random_parameters(&c->shape);
   g_autofree ReferenceResult *expected = g_new(ReferenceResult, 1);
   uint8_t images[IMAGES][INK_PIXELS];
-  Workbench *bench = workbench_new(&c->shape, kernels, parameters, 1);
+  Workbench *bench = workbench_new(&c->shape, kernels, parameters);
 
   draw(images);
   for (int i = 0; i < IMAGES; i++) {
@@ -226,7 +226,7 @@ static void test_edge(gconstpointer data) {
   const InkKernels *kernels = ink_kernels(c->isa, c->shape.kernel, c->shape.pool);
   g_autofree float *parameters = random_parameters(&c->shape);
   uint8_t images[IMAGES][INK_PIXELS];
-  Workbench *bench = workbench_new(&c->shape, kernels, parameters, 1);
+  Workbench *bench = workbench_new(&c->shape, kernels, parameters);
   InkSample *sample = &bench->work->samples[0];
   float *bias = bench->parameters.conv2_bias;
   int open = 0, closed = 0;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-float *workbench_floats(size_t count) {
+static float *zeroed_floats(size_t count) {
   size_t bytes = (count * sizeof(float) + INK_ALIGNMENT - 1) / INK_ALIGNMENT * INK_ALIGNMENT;
   float *values = aligned_alloc(INK_ALIGNMENT, bytes);
 
@@ -14,8 +14,8 @@ float *workbench_floats(size_t count) {
   return memset(values, 0, bytes);
 }
 
-Workbench *workbench_new(const InkShape *shape, const InkKernels *kernels, const float *parameters,
-                         int workspaces) {
+Workbench *workbench_new(const InkShape *shape, const InkKernels *kernels,
+                         const float *parameters) {
   Workbench *bench = malloc(sizeof *bench);
   size_t size = ink_tensors_size(shape);
 
@@ -24,19 +24,17 @@ Workbench *workbench_new(const InkShape *shape, const InkKernels *kernels, const
   *bench = (Workbench){
       .kernels = kernels,
       .shape = *shape,
-      .packed = workbench_floats(size),
-      .packed_gradients = workbench_floats(size),
-      .prepared = workbench_floats(kernels->prepared_size),
-      .work = (InkWorkspace *)workbench_floats((size_t)workspaces * sizeof(InkWorkspace) /
-                                               sizeof(float)),
+      .packed = zeroed_floats(size),
+      .packed_gradients = zeroed_floats(size),
+      .prepared = zeroed_floats(kernels->prepared_size),
+      .work = (InkWorkspace *)zeroed_floats(sizeof(InkWorkspace) / sizeof(float)),
   };
   bench->parameters = ink_tensors(shape, bench->packed);
   bench->gradients = ink_tensors(shape, bench->packed_gradients);
   ink_tensors_pack(shape, parameters, bench->packed);
   kernels->prepare(&bench->parameters, 0, bench->prepared);
   kernels->prepare(&bench->parameters, 16, bench->prepared);
-  for (int i = 0; i < workspaces; i++)
-    kernels->blank(&bench->work[i], &bench->parameters);
+  kernels->blank(bench->work, &bench->parameters);
   return bench;
 }
 

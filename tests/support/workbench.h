@@ -8,13 +8,9 @@ typedef struct {
   InkShape shape;
   float *packed, *packed_gradients, *prepared;
   InkTensors parameters, gradients; /* within the first two */
-  InkWorkspace *work;               /* (workspaces), ready for conv1_forward() */
+  InkWorkspace *work;               /* ready for conv1_forward() */
 } Workbench;
 
 /* parameters (P) in the flat layout of kernels/shape.h. Aborts when memory runs out. */
-Workbench *workbench_new(const InkShape *shape, const InkKernels *kernels, const float *parameters,
-                         int workspaces);
+Workbench *workbench_new(const InkShape *shape, const InkKernels *kernels, const float *parameters);
 void workbench_free(Workbench *bench);
-
-/* Aligned and zeroed; free with free(). */
-float *workbench_floats(size_t count);
