@@ -39,6 +39,14 @@ static Batch batch_of_step(const InkTrainRun *run, size_t step) {
   return batch;
 }
 
+/* The first sample of a chunk. Those that have one more come first: were they every other one, two
+ * workers that take turns would share the batch unevenly. */
+static size_t start_of(const Batch *batch, size_t chunk) {
+  size_t chunks = (size_t)batch->chunks, larger = batch->size % chunks;
+
+  return chunk * (batch->size / chunks) + (chunk < larger ? chunk : larger);
+}
+
 static void report_sample(const InkTrainRun *run, size_t i, const float *probabilities,
                           int predicted, float loss) {
   if (run->predicted)
@@ -107,8 +115,7 @@ static double train_tile(Training *training, const Batch *batch, InkWorkspace *w
 }
 
 static void train_chunk(Training *training, const Batch *batch, InkWorkspace *work, int chunk) {
-  size_t first = batch->size * (size_t)chunk / (size_t)batch->chunks;
-  size_t last = batch->size * ((size_t)chunk + 1) / (size_t)batch->chunks;
+  size_t first = start_of(batch, (size_t)chunk), last = start_of(batch, (size_t)chunk + 1);
   InkTensors parameters = ink_tensors(&training->net->shape, training->net->parameters);
   float *packed = ink_sums_take(&training->sums);
   InkTensors gradients = ink_tensors(&training->net->shape, packed);
