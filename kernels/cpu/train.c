@@ -14,7 +14,7 @@ enum { SAMPLES_PER_CHUNK = 6, SLICE = 4096 };
 typedef struct {
   InkNet *net;
   const InkTrainRun *run;
-  atomic_size_t next_chunk, next_slice;
+  atomic_size_t next_chunk;
   double loss[INK_MAX_CHUNKS]; /* sum over the chunk's samples */
   InkSums sums;
 } Training;
@@ -182,13 +182,11 @@ static void train_worker(void *data, int worker) {
         loss += training->loss[c];
       training->run->loss[step] = (float)(loss / (double)batch.size);
     }
-    while (update_slice(training, step, atomic_fetch_add(&training->next_slice, 1)))
-      continue;
+    for (size_t slice = (size_t)worker; update_slice(training, step, slice);)
+      slice += (size_t)ink_workers_count(net->workers);
     ink_workers_meet(net->workers);
     if (batch.last)
       return;
-    if (worker == 0)
-      atomic_store(&training->next_slice, 0);
   }
 }
 
