@@ -104,7 +104,7 @@ static void blank(Bench *b, int tile) {
 }
 
 /* As one thread does it: all but the last chunk while there are others. */
-static void sum(Bench *b, int tile) {
+static void sum_chunks(Bench *b, int tile) {
   for (int chunk = 0; chunk < INK_MAX_CHUNKS; chunk++)
     ink_sums_give(&b->sums, chunk, INK_MAX_CHUNKS, ink_sums_take(&b->sums));
 }
@@ -176,7 +176,7 @@ static void bench(const InkDataset *dataset, InkIsa isa, int kernel, double (*pe
       {"conv2 data gradient", conv2_data, 49 * 32 * 16 * taps},
       {"conv1 weight gradient", conv1_weights, 196 * 16 * taps},
       {"gradients by blank windows", blank_back},
-      {"sums of 16 chunks", sum, .per_step = true},
+      {"sums of 16 chunks", sum_chunks, .per_step = true},
       {"Adam", update, .per_step = true},
       {"answers to blank windows", blank, .per_step = true},
       {"preparation of weights", prepare, .per_step = true},

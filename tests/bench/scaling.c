@@ -4,8 +4,8 @@
  *
  * A network for each number of threads trains the same steps in turn, as many as make it of little
  * account that the others have had the caches. They hold the same weights to the bit at every
- * moment, so all of them have the same work. Beside it is what the machine gives
- * to as many threads that have nothing to do with one another: a network each, on one thread. */
+ * moment, so all of them have the same work. Beside it is what the machine gives to as many threads
+ * that have nothing to do with one another: a network each, on one thread. */
 #include "tests/bench/measure.h"
 
 #include <pthread.h>

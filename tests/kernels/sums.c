@@ -2,6 +2,7 @@
  * and take little memory. */
 #include "kernels/cpu/sums.h"
 #include "kernels/cpu/workers.h"
+#include "kernels/numbers.h"
 
 #include <glib.h>
 #include <stdatomic.h>
@@ -66,25 +67,15 @@ static bool is_sum_in_order(Fixture *fixture, int chunks) {
   return fixture->sums.unused_count == INK_MAX_CHUNKS && memcmp(sum, expected_sum, sizeof sum) == 0;
 }
 
-static void shuffle(int *order, int count) {
-  for (int i = 0; i < count; i++)
-    order[i] = i;
-  for (int i = count - 1; i > 0; i--) {
-    int j = g_test_rand_int_range(0, i + 1), other = order[i];
-
-    order[i] = order[j];
-    order[j] = other;
-  }
-}
-
 static void test_any_order(Fixture *fixture, gconstpointer data) {
   for (int batch = 0; batch < BATCHES; batch++) {
-    int chunks = 1 + batch % INK_MAX_CHUNKS, order[INK_MAX_CHUNKS];
+    int chunks = 1 + batch % INK_MAX_CHUNKS;
+    uint32_t order[INK_MAX_CHUNKS];
 
     draw_gradients(fixture);
-    shuffle(order, chunks);
+    ink_permutation(order, (uint32_t)chunks, (uint64_t)g_test_rand_int(), 0);
     for (int i = 0; i < chunks; i++)
-      compute(fixture, order[i], chunks);
+      compute(fixture, (int)order[i], chunks);
     g_assert_true(is_sum_in_order(fixture, chunks));
   }
 }
@@ -92,11 +83,12 @@ static void test_any_order(Fixture *fixture, gconstpointer data) {
 /* What another thread gives back while this one is adding. */
 static struct {
   Fixture *fixture;
-  int order[INK_MAX_CHUNKS], chunks, given;
+  uint32_t order[INK_MAX_CHUNKS];
+  int chunks, given;
 } meanwhile;
 
 static void give_next(void) {
-  int chunk = meanwhile.order[meanwhile.given++];
+  int chunk = (int)meanwhile.order[meanwhile.given++];
 
   compute(meanwhile.fixture, chunk, meanwhile.chunks);
 }
@@ -115,7 +107,7 @@ static void test_meanwhile(Fixture *fixture, gconstpointer data) {
     meanwhile.chunks = 1 + batch % INK_MAX_CHUNKS;
     meanwhile.given = 0;
     draw_gradients(fixture);
-    shuffle(meanwhile.order, meanwhile.chunks);
+    ink_permutation(meanwhile.order, (uint32_t)meanwhile.chunks, (uint64_t)g_test_rand_int(), 0);
     while (meanwhile.given < meanwhile.chunks)
       give_next();
     g_assert_true(is_sum_in_order(fixture, meanwhile.chunks));
