@@ -80,19 +80,30 @@ static double losses(Training *training, const Batch *batch, InkWorkspace *work,
   return sum;
 }
 
-/* Random images are far away in memory; what will be loaded next comes meanwhile. */
-static void prefetch_images(const Training *training, size_t first, size_t n) {
+/* Of the run's sample number i, if it has one: random images are far away in memory. */
+static void prefetch_image(const Training *training, size_t i) {
   const InkTrainRun *run = training->run;
+  const uint8_t *images = training->net->splits[INK_TRAIN].images;
 
-  for (size_t i = first; i < first + n && i < run->samples; i++)
+  if (i < run->samples)
     for (int pixel = 0; pixel < INK_PIXELS; pixel += INK_ALIGNMENT)
-      __builtin_prefetch(training->net->splits[INK_TRAIN].images +
-                         (size_t)run->order[i] * INK_PIXELS + pixel);
+      __builtin_prefetch(images + (size_t)run->order[i] * INK_PIXELS + pixel);
 }
 
-/* Samples at … at + n − 1 of the batch: adds to gradients and returns the sum of the losses. */
+/* The sample of the run that a chunk starts with which the same worker takes after this one, if
+ * all take turns. */
+static size_t likely_next(const Training *training, const Batch *batch, int chunk) {
+  int next = chunk + ink_workers_count(training->net->workers);
+
+  if (next < batch->chunks)
+    return batch->first + start_of(batch, (size_t)next);
+  return batch->first + batch->size + start_of(batch, (size_t)(next - batch->chunks));
+}
+
+/* Samples at … at + n − 1 of the batch: adds to gradients and returns the sum of the losses.
+ * Meanwhile the images come that are likely to be loaded then, the run's from number next on. */
 static double train_tile(Training *training, const Batch *batch, InkWorkspace *work, size_t at,
-                         int n, const InkTensors *gradients) {
+                         int n, size_t next, const InkTensors *gradients) {
   InkNet *net = training->net;
   const InkKernels *kernels = net->kernels;
   const uint32_t *order = training->run->order + batch->first + at;
@@ -102,16 +113,23 @@ static double train_tile(Training *training, const Batch *batch, InkWorkspace *w
   for (int s = 0; s < n; s++)
     kernels->load_image(&work->samples[s],
                         net->splits[INK_TRAIN].images + (size_t)order[s] * INK_PIXELS);
-  prefetch_images(training, batch->first + at + (size_t)n, INK_TILE);
   ink_net_forward(net, work, n);
   loss = losses(training, batch, work, at, n);
   kernels->linear_backward(work, n, &parameters, net->shape.classes, gradients);
   for (int s = 0; s < n; s++) {
+    prefetch_image(training, next + (size_t)s);
     kernels->conv2_weight_gradient(work, &work->samples[s], gradients);
     kernels->conv2_data_gradient(work, &work->samples[s], net->prepared);
     kernels->conv1_weight_gradient(work, &work->samples[s], gradients);
   }
   return loss;
+}
+
+/* The first of tiles of about the same size. */
+static size_t even_tile(size_t samples) {
+  size_t tiles = (samples + INK_TILE - 1) / INK_TILE;
+
+  return (samples + tiles - 1) / tiles;
 }
 
 static void train_chunk(Training *training, const Batch *batch, InkWorkspace *work, int chunk) {
@@ -121,9 +139,12 @@ static void train_chunk(Training *training, const Batch *batch, InkWorkspace *wo
   InkTensors gradients = ink_tensors(&training->net->shape, packed);
 
   training->loss[chunk] = 0;
-  for (size_t at = first; at < last; at += INK_TILE)
+  for (size_t at = first, n; at < last; at += n) {
+    n = even_tile(last - at);
     training->loss[chunk] += train_tile(
-        training, batch, work, at, (int)(last - at < INK_TILE ? last - at : INK_TILE), &gradients);
+        training, batch, work, at, (int)n,
+        at + n < last ? batch->first + at + n : likely_next(training, batch, chunk), &gradients);
+  }
   training->net->kernels->blank_gradients(work, &parameters, &gradients);
   ink_sums_give(&training->sums, chunk, batch->chunks, packed);
 }
