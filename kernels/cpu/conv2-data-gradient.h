@@ -58,6 +58,12 @@ INLINE void add_taps(const Column *column, size_t y, const int first, const int 
   }
 }
 
+/* The next row of the columns comes in. The first group of taps begins with its last column, which
+ * no pass before it has reached. */
+INLINE void come_in(const float *row, const int first, const int columns, Floats sum[K][K]) {
+  EACH_COLUMN sum[K - 1][i] = first == 0 && i == columns - 1 ? (Floats){} : load(row + i * 16);
+}
+
 INLINE void move_on(const int columns, Floats sum[K][K]) {
   UNROLL for (int r = 0; r < K - 1; r++) EACH_COLUMN sum[r][i] = sum[r + 1][i];
 }
@@ -66,7 +72,7 @@ INLINE void move_on(const int columns, Floats sum[K][K]) {
  * 15 of 16 registers on AVX2, and one of a broadcast gradient; weights are memory operands. They
  * slide from the first row with ink to the last (K − 1 rows at least), and at both ends take the
  * rows of taps alone that fall between them. */
-INLINE void slide(const Column *column, const int columns) {
+INLINE void slide(const Column *column, const int first, const int columns) {
   Floats sum[K][K];
   size_t top = (size_t)__builtin_ctz(column->ink), y = top < 15 - K ? top : 15 - K;
   size_t bottom = 31 - (size_t)__builtin_clz(column->ink);
@@ -74,12 +80,12 @@ INLINE void slide(const Column *column, const int columns) {
 
   bottom = bottom > y + K - 2 ? bottom : y + K - 2;
   UNROLL for (int n = 1; n < K; n++, y++, row += STRIDE1) {
-    EACH_COLUMN sum[K - 1][i] = load(row + i * 16);
+    come_in(row, first, columns, sum);
     add_taps(column, y, K - n, K - 1, columns, sum);
     move_on(columns, sum);
   }
   for (; y <= bottom; y++, row += STRIDE1) {
-    EACH_COLUMN sum[K - 1][i] = load(row + i * 16);
+    come_in(row, first, columns, sum);
     add_taps(column, y, 0, K - 1, columns, sum);
     EACH_COLUMN store(row - (K - 1) * STRIDE1 + i * 16, sum[0][i]);
     move_on(columns, sum);
@@ -113,7 +119,7 @@ INLINE void slide_group(const int first, const int columns, int in, const Column
 
     EACH_COLUMN column.ink |= sample->ink[x + first + i];
     if (column.ink)
-      slide(&column, columns);
+      slide(&column, first, columns);
   }
 }
 
@@ -128,7 +134,9 @@ static void conv2_data_gradient(InkWorkspace *work, const InkSample *sample,
     UNROLL for (int j = 0; j < 4; j++)
         all.route[window % 7 * 2 + j % 2][PAD + window / 7 * 2 + j / 2] =
         gather_bits(sample->route2 + window * 32, j);
-  memset(work->gradient1, 0, SIDE1 * STRIDE1 * sizeof *work->gradient1);
+  for (int x = PAD; x < 2; x++) /* what passes of three columns do not begin with */
+    for (int y = 0; y < SIDE1; y++)
+      memset(work->gradient1 + y * STRIDE1 + x * 16, 0, 16 * sizeof *work->gradient1);
   for (int in = 0; in < 16; in += LANES) {
 #define GROUP(first, columns)                                                                      \
   slide_group(first, columns, in, &all, prepared + WINOGRAD_SIZE, work->gradient1);
