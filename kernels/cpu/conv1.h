@@ -18,14 +18,11 @@ INLINE uint32_t windows_of_pixels(uint32_t pixels) {
 }
 
 static void load_image(InkSample *sample, const uint8_t *pixels) {
-  uint32_t rows[28 + 2 * PAD] = {0}; /* bit x: pixel x of the padded row is not zero */
-
   for (int y = 0; y < 28; y++) {
     const uint8_t *row = pixels + 28 * y;
     float *to = sample->image + (y + PAD) * INK_IMAGE_STRIDE + PAD;
 
-    sample->pixels[y] = nonzero_bits(row) | nonzero_bits(row + 12) << 12;
-    rows[y + PAD] = sample->pixels[y] << PAD;
+    sample->pixels[y + PAD] = (nonzero_bits(row) | nonzero_bits(row + 12) << 12) << PAD;
     /* The last vector overlaps the one before it: 28 is no multiple of eight. */
     UNROLL for (int x = 0; x < 28; x += LANES) {
       const int at = x + LANES > 28 ? 28 - LANES : x;
@@ -36,44 +33,64 @@ static void load_image(InkSample *sample, const uint8_t *pixels) {
   for (int y = 0; y < 14; y++) {
     uint32_t seen = 0;
 
-    UNROLL for (int i = 0; i <= K; i++) seen |= rows[2 * y + i];
+    UNROLL for (int i = 0; i <= K; i++) seen |= sample->pixels[2 * y + i];
     sample->ink[y] = (uint16_t)windows_of_pixels(seen);
   }
 }
 
 /* One block is CHANNELS1 channels of WINDOWS1 pooling windows, 4 positions each: eight
- * accumulators, one or two registers of weights, one of a broadcast pixel. */
+ * accumulators, two or four registers of broadcast pixels, one of weights. */
 enum {
   CHANNELS1 = LANES < 16 ? 2 * LANES : 16,
   VECTORS1 = CHANNELS1 / LANES,
   WINDOWS1 = 2 / VECTORS1,
   POSITIONS1 = 4 * WINDOWS1,
+  SKIP_ROWS1 = K == 5 || LANES == 16, /* else what it saves is less than what branches cost */
 };
 
-INLINE void conv1_block(const float *const patch[WINDOWS1], const float *weight, const float *bias,
-                        Floats sum[POSITIONS1][VECTORS1]) {
-  UNROLL for (int i = 0; i < POSITIONS1 * VECTORS1; i++) sum[i / VECTORS1][i % VECTORS1] =
-      load(bias + i % VECTORS1 * LANES);
-  UNROLL for (int tap = 0; tap < TAPS; tap++) {
-    UNROLL for (int p = 0; p < POSITIONS1; p++) {
-      const int row = tap / K + p % 4 / 2, column = tap % K + p % 2;
-      Floats value = broadcast(patch[p / 4][row * INK_IMAGE_STRIDE + column]);
+/* What one row of the windows' patches adds: the positions above meet it with one row of taps,
+ * those below with the row before. */
+INLINE void conv1_row(const int row, const float *const patch[WINDOWS1], const float *weight,
+                      Floats sum[POSITIONS1][VECTORS1]) {
+  UNROLL for (int b = 0; b < K; b++) {
+    Floats value[WINDOWS1][2];
 
-      UNROLL for (int n = 0; n < VECTORS1; n++) sum[p][n] +=
-          value * load(weight + 16 * tap + LANES * n);
+    UNROLL for (int i = 0; i < WINDOWS1 * 2; i++) value[i / 2][i % 2] =
+        broadcast(patch[i / 2][row * INK_IMAGE_STRIDE + b + i % 2]);
+    UNROLL for (int i = 0; i < 2 * VECTORS1; i++) {
+      const int below = i / VECTORS1, n = i % VECTORS1, a = row - below;
+
+      if (a >= 0 && a < K) {
+        Floats factor = in_register(load(weight + 16 * (a * K + b) + LANES * n));
+
+        UNROLL for (int j = 0; j < WINDOWS1 * 2; j++) sum[j / 2 * 4 + below * 2 + j % 2][n] +=
+            value[j / 2][j % 2] * factor;
+      }
     }
   }
 }
 
-/* What a window answers that sees no ink, to the bit what conv1_block() makes of zeros. */
+/* A row of the patches without ink adds nothing: of MNIST's windows that see some, a third of the
+ * rows. */
+INLINE void conv1_block(const float *const patch[WINDOWS1], const uint32_t ink[K + 1],
+                        const float *weight, const float *bias, Floats sum[POSITIONS1][VECTORS1]) {
+  UNROLL for (int i = 0; i < POSITIONS1 * VECTORS1; i++) sum[i / VECTORS1][i % VECTORS1] =
+      load(bias + i % VECTORS1 * LANES);
+  UNROLL for (int row = 0; row <= K; row++) if (ink[row] || !SKIP_ROWS1)
+      conv1_row(row, patch, weight, sum);
+}
+
+/* What a window answers that sees no ink, to the bit what all rows of zeros make. */
 static void conv1_blank(InkWorkspace *work, const InkTensors *parameters) {
   static const float blank[(K + 1) * INK_IMAGE_STRIDE];
   const float *const patch[2] = {blank, blank};
+  uint32_t ink[K + 1];
 
+  memset(ink, 0xff, sizeof ink);
   for (int block = 0; block < 16; block += CHANNELS1) {
     Floats sum[POSITIONS1][VECTORS1];
 
-    conv1_block(patch, parameters->conv1_weight + block, parameters->conv1_bias + block, sum);
+    conv1_block(patch, ink, parameters->conv1_weight + block, parameters->conv1_bias + block, sum);
     UNROLL for (int n = 0; n < VECTORS1; n++) {
       Floats four[4] = {sum[0][n], sum[1][n], sum[2][n], sum[3][n]};
 
@@ -86,13 +103,19 @@ static void conv1_blank(InkWorkspace *work, const InkTensors *parameters) {
 INLINE void conv1_windows(InkSample *sample, const InkTensors *parameters, const uint8_t *windows,
                           float *maps) {
   const float *patch[WINDOWS1];
+  uint32_t ink[K + 1] = {0};
 
-  UNROLL for (int w = 0; w < WINDOWS1; w++) patch[w] =
-      sample->image + windows[w] / 14 * 2 * INK_IMAGE_STRIDE + windows[w] % 14 * 2;
+  UNROLL for (int w = 0; w < WINDOWS1; w++) {
+    const int y = windows[w] / 14, x = windows[w] % 14;
+
+    patch[w] = sample->image + 2 * y * INK_IMAGE_STRIDE + 2 * x;
+    UNROLL for (int row = 0; row <= K; row++) ink[row] |=
+        sample->pixels[2 * y + row] >> 2 * x & ((2 << K) - 1);
+  }
   for (int block = 0; block < 16; block += CHANNELS1) {
     Floats sum[POSITIONS1][VECTORS1];
 
-    conv1_block(patch, parameters->conv1_weight + block, parameters->conv1_bias + block, sum);
+    conv1_block(patch, ink, parameters->conv1_weight + block, parameters->conv1_bias + block, sum);
     UNROLL for (int i = 0; i < WINDOWS1 * VECTORS1; i++) {
       const int w = i / VECTORS1, n = i % VECTORS1, channel = block + LANES * n;
       const int y = windows[w] / 14, x = windows[w] % 14;
@@ -167,11 +190,11 @@ INLINE void conv1_gradient_taps(const int first, const int count, const InkSampl
   Floats sum[TAPS];
 
   UNROLL for (int i = 0; i < count; i++) sum[i] = load(weight + (first + i) * 16);
-  for (int y = 0; y < 28; y++)
+  for (int y = PAD; y < 28 + PAD; y++)
     for (unsigned left = sample->pixels[y]; left; left &= left - 1) {
       const int x = __builtin_ctz(left);
-      const float *from = spread + (y + 2 * PAD) * SPREAD_STRIDE + (x + 2 * PAD) * LANES;
-      Floats pixel = broadcast(sample->image[(y + PAD) * INK_IMAGE_STRIDE + x + PAD]);
+      const float *from = spread + (y + PAD) * SPREAD_STRIDE + (x + PAD) * LANES;
+      Floats pixel = broadcast(sample->image[y * INK_IMAGE_STRIDE + x]);
 
       UNROLL for (int i = 0; i < count; i++) {
         const int tap = first + i;

@@ -42,8 +42,8 @@ typedef struct {
   float gradient2[INK_FEATURES] INK_ALIGNED;           /* (7, 7, 32) of the loss by pool2 */
   uint8_t route1[INK_WINDOWS1 * 16] INK_ALIGNED;       /* (14, 14, 16) */
   uint8_t route2[INK_FEATURES] INK_ALIGNED;            /* (7, 7, 32) */
-  uint32_t pixels[28];                                 /* bit x of row y: the pixel is not zero */
-  uint16_t ink[14]; /* bit x of row y: window (y, x) of conv1 sees a pixel that is not zero */
+  uint32_t pixels[32]; /* (28 + k − 1) rows of the padded image, bit x: the pixel is not zero */
+  uint16_t ink[14];    /* bit x of row y: window (y, x) of conv1 sees a pixel that is not zero */
 } InkSample;
 
 /* What one thread needs besides. */

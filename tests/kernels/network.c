@@ -195,9 +195,11 @@ static void test_routes(gconstpointer data) {
 
     for (int s = 0; s < 2; s++) {
       kernels->load_image(&bench->work->samples[s], images[i]);
-      if (s == 1)
+      if (s == 1) {
+        memset(whole->pixels, 0xff, sizeof whole->pixels);
         for (int y = 0; y < 14; y++)
           whole->ink[y] = (1 << 14) - 1;
+      }
       kernels->conv1_forward(bench->work, &bench->work->samples[s], &bench->parameters, NULL);
       kernels->conv2_forward(bench->work, &bench->work->samples[s], &bench->parameters,
                              bench->prepared, NULL);
