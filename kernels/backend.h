@@ -65,7 +65,8 @@ typedef struct {
   double *device_seconds;
 } InkTrainRun;
 
-/* A forward pass over a range or a list of samples of one split. Every output may be NULL. */
+/* A forward pass over a range or a list of samples of one split. What it tells of a sample may
+ * differ by rounding from what a step does. Every output may be NULL. */
 typedef struct {
   InkSplit split;
   const uint32_t *samples; /* (count) indices; NULL: first, first + 1, … */

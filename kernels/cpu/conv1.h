@@ -100,8 +100,8 @@ static void conv1_blank(InkWorkspace *work, const InkTensors *parameters) {
 }
 
 /* WINDOWS1 windows, all channels. */
-INLINE void conv1_windows(InkSample *sample, const InkTensors *parameters, const uint8_t *windows,
-                          float *maps) {
+INLINE void conv1_windows(const bool routes, InkSample *sample, const InkTensors *parameters,
+                          const uint8_t *windows, float *maps) {
   const float *patch[WINDOWS1];
   uint32_t ink[K + 1] = {0};
 
@@ -121,8 +121,12 @@ INLINE void conv1_windows(InkSample *sample, const InkTensors *parameters, const
       const int y = windows[w] / 14, x = windows[w] % 14;
       Floats four[4] = {sum[4 * w][n], sum[4 * w + 1][n], sum[4 * w + 2][n], sum[4 * w + 3][n]};
 
-      pool_window(four, sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16 + channel,
-                  sample->route1 + windows[w] * 16 + channel);
+      float *pooled = sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16 + channel;
+
+      if (routes)
+        pool_window(four, pooled, sample->route1 + windows[w] * 16 + channel);
+      else
+        store(pooled, pool(four));
       if (maps)
         UNROLL for (int j = 0; j < 4; j++)
             store(maps + ((2 * y + j / 2) * 28 + 2 * x + j % 2) * 16 + channel, relu(four[j]));
@@ -130,8 +134,8 @@ INLINE void conv1_windows(InkSample *sample, const InkTensors *parameters, const
   }
 }
 
-static void conv1_forward(const InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
-                          float *maps) {
+INLINE void conv1(const bool routes, const InkWorkspace *work, InkSample *sample,
+                  const InkTensors *parameters, float *maps) {
   uint8_t list[INK_WINDOWS1 + 1] = {0};
   int count = 0;
 
@@ -143,7 +147,8 @@ static void conv1_forward(const InkWorkspace *work, InkSample *sample, const Ink
 
       memcpy(sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16, work->blank1,
              sizeof work->blank1);
-      memcpy(sample->route1 + (14 * y + x) * 16, work->blank_route1, sizeof work->blank_route1);
+      if (routes)
+        memcpy(sample->route1 + (14 * y + x) * 16, work->blank_route1, sizeof work->blank_route1);
       for (int j = 0; maps && j < 4; j++) /* all four are what they are pooled to */
         memcpy(maps + ((2 * y + j / 2) * 28 + 2 * x + j % 2) * 16, work->blank1,
                sizeof work->blank1);
@@ -151,7 +156,17 @@ static void conv1_forward(const InkWorkspace *work, InkSample *sample, const Ink
   }
   list[count] = list[0]; /* beside an odd last window */
   for (int i = 0; i < count; i += WINDOWS1)
-    conv1_windows(sample, parameters, list + i, maps);
+    conv1_windows(routes, sample, parameters, list + i, maps);
+}
+
+static void conv1_forward(const InkWorkspace *work, InkSample *sample,
+                          const InkTensors *parameters) {
+  conv1(true, work, sample, parameters, NULL);
+}
+
+static void conv1_evaluate(const InkWorkspace *work, InkSample *sample,
+                           const InkTensors *parameters, float *maps) {
+  conv1(false, work, sample, parameters, maps);
 }
 
 /* Of LANES channels: spreads the gradient of every window that sees ink over the window's four

@@ -124,22 +124,17 @@ typedef struct {
   uint16_t wanted;
 } Tile;
 
-/* With k 3 a constant, so that nothing is left of what goes by it. */
-INLINE int kind_of(Tile tile) {
-  return WINDOWS == 1 ? SINGLE : tile.kind;
-}
-
-/* Tiles that cover the windows named (bit 7 y + x) row by row, none larger than it has to be.
- * Returns how many. */
-static int cover(uint64_t windows, Tile *tiles) {
-  const uint32_t left = WINDOWS == 2 ? 1 | 1 << 7 : 1, row = WINDOWS == 2 ? 3 : 1;
+/* Tiles that cover the windows named (bit 7 y + x) row by row, none larger than it has to be, and
+ * at most `side` windows a side. Returns how many. */
+INLINE int cover(const int side, uint64_t windows, Tile *tiles) {
+  const uint32_t left = side == 2 ? 1 | 1 << 7 : 1, row = side == 2 ? 3 : 1;
   int count = 0;
 
   while (windows) {
     int y = __builtin_ctzll(windows) / 7;
     uint32_t rows;
 
-    while ((rows = (uint32_t)(windows >> 7 * y) & ((1 << 7 * WINDOWS) - 1))) {
+    while ((rows = (uint32_t)(windows >> 7 * y) & ((1 << 7 * side) - 1))) {
       int x = __builtin_ctz((rows | rows >> 7) & 0x7f);
       uint32_t wanted = rows >> x & (x < 6 ? left * row : left);
       bool wide = wanted & ~left, below = !(wanted & row), high = !below && wanted & row << 7;
@@ -180,8 +175,8 @@ NOINLINE static void settle(const Conv2 *c, Window w, uint32_t lanes) {
   }
 }
 
-INLINE void finish_window(const Conv2 *c, Window w, const Floats four[4], Floats margin,
-                          bool may_equal) {
+INLINE void pool_with_routes(const Conv2 *c, Window w, const Floats four[4], Floats margin,
+                             bool may_equal) {
   int at = (7 * w.y + w.x) * 32 + w.channel;
   float *pooled = c->sample->pool2 + at;
   uint8_t *route = c->sample->route2 + at;
@@ -194,25 +189,31 @@ INLINE void finish_window(const Conv2 *c, Window w, const Floats four[4], Floats
   } else {
     pool_numbers(four, most, pooled, route);
   }
+}
+
+INLINE void pool_alone(const Conv2 *c, Window w, const Floats four[4]) {
+  store(c->sample->pool2 + (7 * w.y + w.x) * 32 + w.channel, pool(four));
   if (c->maps)
     UNROLL for (int j = 0; j < 4; j++)
         store(c->maps + ((2 * w.y + j / 2) * 14 + 2 * w.x + j % 2) * 32 + w.channel, relu(four[j]));
 }
 
-static void blank_window(const Conv2 *c, int y, int x) {
+INLINE void blank_window(const bool routes, const Conv2 *c, int y, int x) {
   int at = (7 * y + x) * 32, kind = (3 * window_edge(y) + window_edge(x)) * 32;
 
   memcpy(c->sample->pool2 + at, c->work->blank_pool2 + kind, 32 * sizeof *c->sample->pool2);
-  memcpy(c->sample->route2 + at, c->work->blank_route2 + kind, 32);
+  if (routes)
+    memcpy(c->sample->route2 + at, c->work->blank_route2 + kind, 32);
   for (int channel = 0; c->maps && channel < 32; channel += LANES)
     UNROLL for (int j = 0; j < 4; j++)
         store(c->maps + ((2 * y + j / 2) * 14 + 2 * x + j % 2) * 32 + channel,
               relu(blank_output(c->work, 2 * y + j / 2, 2 * x + j % 2, channel)));
 }
 
-/* F(2×2) transforms equal inputs to exact zeros at every point but one, by its differences, so that
- * outputs which see no ink are equal to the bit as they are computed. */
-enum { EXACT_WHERE_EQUAL = OUTPUTS == 2 };
+/* F(2×2, 3×3), which training takes with k 3, transforms equal inputs to exact zeros at every point
+ * but one, by its differences, so that outputs which see no ink are equal to the bit as they are
+ * computed. */
+enum { EXACT_WHERE_EQUAL = TRAINING_POINTS == 4 };
 
 /* Bit OUTPUTS i + j: output (i, j) of a tile of rows × columns outputs sees no ink. */
 INLINE unsigned tile_blank(const int rows, const int columns, const Conv2 *c, Tile tile) {
@@ -228,7 +229,7 @@ INLINE unsigned tile_blank(const int rows, const int columns, const Conv2 *c, Ti
  * as much as the plain sum, in proportion to the outputs of the whole tile: ROUNDING is the square
  * of well above that share of the root of the sum of their squares. A bias at point 1,
  * divided by that point's factors, is one in all outputs. */
-INLINE void output_of_outputs(const int rows, const int columns, const Conv2 *c,
+INLINE void output_of_outputs(const int rows, const int columns, const bool routes, const Conv2 *c,
                               const float *products, Tile tile) {
   const unsigned blank = tile_blank(rows, columns, c, tile), two = 3 | 3 << OUTPUTS;
   const float share = 1 / (pair_factor[rows / 2 - 1][0] * pair_factor[columns / 2 - 1][0]);
@@ -250,7 +251,7 @@ INLINE void output_of_outputs(const int rows, const int columns, const Conv2 *c,
       transform_output(columns, half[i], y[i]);
       UNROLL for (int j = 0; j < columns; j++) squares += y[i][j] * y[i][j];
     }
-    for (unsigned left = EXACT_WHERE_EQUAL ? 0 : blank; left; left &= left - 1) {
+    for (unsigned left = EXACT_WHERE_EQUAL || !routes ? 0 : blank; left; left &= left - 1) {
       int i = __builtin_ctz(left) / OUTPUTS, j = __builtin_ctz(left) % OUTPUTS;
 
       y[i][j] = blank_output(c->work, 2 * tile.y + i, 2 * tile.x + j, channel);
@@ -262,8 +263,12 @@ INLINE void output_of_outputs(const int rows, const int columns, const Conv2 *c,
                         y[2 * row + 1][2 * column], y[2 * row + 1][2 * column + 1]};
       bool may_equal = EXACT_WHERE_EQUAL || blank >> (2 * OUTPUTS * row + 2 * column) & two;
 
-      if (tile.wanted >> (7 * row + column) & 1)
-        finish_window(c, w, four, ROUNDING * squares, may_equal);
+      if (!(tile.wanted >> (7 * row + column) & 1))
+        continue;
+      if (routes)
+        pool_with_routes(c, w, four, ROUNDING * squares, may_equal);
+      else
+        pool_alone(c, w, four);
     }
   }
 }
@@ -285,39 +290,48 @@ INLINE void output_of_outputs(const int rows, const int columns, const Conv2 *c,
     break;                                                                                         \
   }
 
+/* With tiles of one window a constant, so that nothing is left of what goes by it. */
+INLINE int kind_of(const int side, Tile tile) {
+  return side == 1 ? SINGLE : tile.kind;
+}
+
 /* Puts the tiles of a group in the order of their kinds; kind k then starts with first[k]. */
-static void sort_tiles(const Tile *tiles, int count, Tile *sorted, int first[KINDS + 1]) {
+INLINE void sort_tiles(const int side, const Tile *tiles, int count, Tile *sorted,
+                       int first[KINDS + 1]) {
   int next[KINDS];
 
   memset(first, 0, (KINDS + 1) * sizeof *first);
   for (int t = 0; t < count; t++)
-    first[kind_of(tiles[t]) + 1]++;
+    first[kind_of(side, tiles[t]) + 1]++;
   for (int kind = 0; kind < KINDS; kind++) {
     next[kind] = first[kind];
     first[kind + 1] += first[kind];
   }
   for (int t = 0; t < count; t++)
-    sorted[next[kind_of(tiles[t])]++] = tiles[t];
+    sorted[next[kind_of(side, tiles[t])]++] = tiles[t];
 }
 
-static void conv2_tiles(const Conv2 *c, const float *prepared, const Tile *group, int count) {
+INLINE void conv2_tiles(const bool routes, const int side, const Conv2 *c, const float *prepared,
+                        const Tile *group, int count) {
   Tile tiles[INK_GROUP];
   int first[KINDS + 1];
 
-  sort_tiles(group, count, tiles, first);
+  sort_tiles(side, group, count, tiles, first);
   for (int t = 0; t < count; t++)
-    BY_KIND(kind_of(tiles[t]), input_of_outputs,
+    BY_KIND(kind_of(side, tiles[t]), input_of_outputs,
             c->sample->pool1 + 2 * tiles[t].y * STRIDE1 + 2 * tiles[t].x * 16,
             c->work->inputs + t * 16)
-  multiply(c->work->inputs, prepared, first, c->work->products);
+  multiply(POINTS_OF(2 * side), c->work->inputs, prepared, first, c->work->products);
   for (int t = 0; t < count; t++)
-    BY_KIND(kind_of(tiles[t]), output_of_outputs, c, c->work->products + t * 32, tiles[t])
+    BY_KIND(kind_of(side, tiles[t]), output_of_outputs, routes, c, c->work->products + t * 32,
+            tiles[t])
 }
 
-static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
-                          const float *prepared, float *maps) {
+INLINE void conv2(const bool routes, InkWorkspace *work, InkSample *sample,
+                  const InkTensors *parameters, const float *prepared, float *maps) {
+  const int side = routes && TRAINING_POINTS < POINTS ? 1 : 2; /* of the largest tiles */
   Conv2 c = {work, sample, parameters, .maps = maps};
-  Tile tiles[MOST_TILES];
+  Tile tiles[INK_WINDOWS2];
   uint64_t windows = 0;
   int count, groups;
 
@@ -327,14 +341,24 @@ static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensor
       if (window_ink(c.seen, y, x))
         windows |= (uint64_t)1 << (7 * y + x);
       else
-        blank_window(&c, y, x);
-  count = cover(windows, tiles);
+        blank_window(routes, &c, y, x);
+  count = cover(side, windows, tiles);
   groups = (count + INK_GROUP - 1) / INK_GROUP;
   for (int done = 0; groups > 0; groups--) {
     int some = count / groups;
 
-    conv2_tiles(&c, prepared, tiles + done, some);
+    conv2_tiles(routes, side, &c, prepared, tiles + done, some);
     done += some;
     count -= some;
   }
+}
+
+static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
+                          const float *prepared) {
+  conv2(true, work, sample, parameters, prepared, NULL);
+}
+
+static void conv2_evaluate(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
+                           const float *prepared, float *maps) {
+  conv2(false, work, sample, parameters, prepared, maps);
 }

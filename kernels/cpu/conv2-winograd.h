@@ -1,14 +1,14 @@
 /* conv2-winograd: products of the second convolution, 16 → 32 channels, by Winograd's minimal
  * filtering F(m×m, k×k) (Winograd 1980; Lavin and Gray 2016).
  *
- * One tile is m×m outputs: 2×2 pooling windows with k 5, and with k 3, where that would round too
- * much for a run of hundreds of steps to stay near another program's, one window. m + k − 1
- * interpolation points a side: 0, ∞, and pairs ±p. The outputs of a window take 16 products a
- * channel pair instead of 36 with k 3, also 16 instead of 100 with k 5.
+ * One tile is m×m outputs: 2×2 pooling windows. m + k − 1 interpolation points a side: 0, ∞, and
+ * pairs ±p. The outputs of a window take 16 products a channel pair instead of 100 with k 5, and 9
+ * instead of 36 with k 3. But that rounds too much for a run of hundreds of steps with k 3 to stay
+ * near another program's, so that training takes tiles of one window there, 16 products.
  *
- * Seven windows a side are no multiple of two: a tile may be one window high or wide with k 5, too.
+ * Seven windows a side are no multiple of two: a tile may be one window high or wide in any case.
  * Its points are the first of the whole tile's, and its weights the same but for a factor a point,
- * which its outputs are multiplied by: 48 or 36 products instead of 64. */
+ * which its outputs are multiplied by: with k 5 48 or 36 products instead of 64. */
 #pragma once
 
 #include "kernels/cpu/geometry.h"
@@ -17,15 +17,14 @@
 #define PAIRS_OF(outputs) (POINTS_OF(outputs) / 2 - 1)
 
 enum {
-  OUTPUTS = K == 5 ? 4 : 2, /* a side of a whole tile */
-  WINDOWS = OUTPUTS / 2,
+  OUTPUTS = 4, /* a side of a whole tile */
   POINTS = POINTS_OF(OUTPUTS),
+  TRAINING_POINTS = K == 5 ? POINTS : POINTS_OF(2),
   PRODUCTS = POINTS * POINTS,
   PAIRS = PAIRS_OF(OUTPUTS),
   BLOCK2 = 2 * LANES, /* output channels of one block of the products */
   WINOGRAD_SIZE = PRODUCTS * 512,
   VECTORS = 16 / LANES,
-  MOST_TILES = WINDOWS == 2 ? 16 : INK_WINDOWS2, /* that can cover 7×7 windows */
 
   /* Floats from a point to the next one: an odd number of cache lines, or they would all fall into
    * a few sets of the cache. */
@@ -44,11 +43,11 @@ static const float all_pairs[][4] = {{4, -5, 1}, {-1, 5.25f, -5.25f, 1}};
 static const float zero_factor[] = {-0.25f, 1};
 static const float pair_factor[][PAIRS] = {{0.75f, 3.75f}, {1, 1, 1}};
 #else
-static const float point[] = {1};
-static const float others[][PAIRS][1] = {{{1}}};
-static const float all_pairs[][2] = {{-1, 1}};
-static const float zero_factor[] = {1};
-static const float pair_factor[][PAIRS] = {{1}};
+static const float point[] = {1, 0.5f};
+static const float others[][PAIRS][2] = {{{1}}, {{-0.25f, 1}, {-1, 1}}};
+static const float all_pairs[][3] = {{-1, 1}, {0.25f, -1.25f, 1}};
+static const float zero_factor[] = {-0.25f, 1};
+static const float pair_factor[][PAIRS] = {{0.75f}, {1, 1}};
 #endif
 
 /* Σ coefficient[i] · d[2 i], i ≤ degree; the last coefficient is 1. */
@@ -113,8 +112,9 @@ static void weight_transform(double matrix[POINTS][K]) {
   }
 }
 
-/* (PRODUCTS, 32 / BLOCK2, 16, BLOCK2). Sixteen output channels at a time. */
-static void prepare_winograd(const InkTensors *parameters, int first, float *prepared) {
+/* (PRODUCTS, 32 / BLOCK2, 16, BLOCK2), of the first points a side. Sixteen output channels at a
+ * time. */
+static void prepare_winograd(const InkTensors *parameters, int first, int points, float *prepared) {
   double matrix[POINTS][K];
 
   weight_transform(matrix);
@@ -123,7 +123,7 @@ static void prepare_winograd(const InkTensors *parameters, int first, float *pre
     float *to = prepared + out / BLOCK2 * 16 * BLOCK2 + out % BLOCK2;
     double half[POINTS][K][16], whole[16];
 
-    for (int i = 0; i < POINTS; i++)
+    for (int i = 0; i < points; i++)
       for (int b = 0; b < K; b++)
         for (int in = 0; in < 16; in++) {
           double sum = 0;
@@ -132,8 +132,8 @@ static void prepare_winograd(const InkTensors *parameters, int first, float *pre
             sum += matrix[i][a] * weight[(a * K + b) * 16 + in];
           half[i][b][in] = sum;
         }
-    for (int i = 0; i < POINTS; i++)
-      for (int j = 0; j < POINTS; j++) {
+    for (int i = 0; i < points; i++)
+      for (int j = 0; j < points; j++) {
         for (int in = 0; in < 16; in++) {
           whole[in] = 0;
           for (int b = 0; b < K; b++)
@@ -175,7 +175,7 @@ INLINE void input_of_outputs(const int rows, const int columns, const float *pat
  * the last multiply-adds, keep a Zen 3 from beginning the next block's. */
 enum { BLOCK_TILES = REGISTERS == 32 ? 8 : LANES == 8 ? 4 : 6 };
 
-INLINE void multiply_tiles(const int count, const float *input, const float *weight, float *to) {
+INLINE void multiply_block(const int count, const float *input, const float *weight, float *to) {
   Floats sum[BLOCK_TILES][2];
 
   UNROLL for (int t = 0; t < count; t++) sum[t][0] = sum[t][1] = (Floats){};
@@ -195,16 +195,38 @@ INLINE void multiply_tiles(const int count, const float *input, const float *wei
   }
 }
 
+/* Functions of their own, so that each has all registers to itself. */
+#define MULTIPLY(n)                                                                                \
+  NOINLINE static void multiply_##n(const float *input, const float *weight, float *to) {          \
+    multiply_block(n < BLOCK_TILES ? n : BLOCK_TILES, input, weight, to);                          \
+  }
+MULTIPLY(1)
+MULTIPLY(2)
+MULTIPLY(3)
+MULTIPLY(4)
+MULTIPLY(5)
+MULTIPLY(6)
+MULTIPLY(7)
+MULTIPLY(8)
+#undef MULTIPLY
+
+static void (*const multiply_tiles[])(const float *input, const float *weight, float *to) = {
+    multiply_1, multiply_2, multiply_3, multiply_4, multiply_5, multiply_6, multiply_7, multiply_8,
+};
+
 /* One after the other those of one window, one window wide, whole, and one window high: so those
  * that have a point are neighbours. */
 enum { SINGLE, NARROW, WHOLE, FLAT, KINDS };
 
-/* At each point the tiles that have it, where kind k starts with number first[k], in blocks of
- * about the same size, so that none is too small to hide the latency of the multiply-adds. */
-static void multiply(const float *input, const float *weight, const int first[KINDS + 1],
-                     float *to) {
-  for (int p = 0; p < PRODUCTS; p++) {
-    bool high = p / POINTS >= POINTS_OF(2), wide = p % POINTS >= POINTS_OF(2);
+/* At each of the first points a side the tiles that have it, where kind k starts with number
+ * first[k], in blocks of about the same size, so that none is too small to hide the latency of the
+ * multiply-adds. */
+INLINE void multiply(const int points, const float *input, const float *prepared,
+                     const int first[KINDS + 1], float *to) {
+  for (int i = 0; i < points * points; i++) {
+    int p = i / points * POINTS + i % points;
+    bool high = i / points >= POINTS_OF(2), wide = i % points >= POINTS_OF(2);
+    const float *weight = prepared + p * 512;
     int start = first[wide ? WHOLE : high ? NARROW : SINGLE];
     int tiles = first[high ? FLAT : KINDS] - start,
         blocks = (tiles + BLOCK_TILES - 1) / BLOCK_TILES;
@@ -215,21 +237,7 @@ static void multiply(const float *input, const float *weight, const int first[KI
         float *products = to + p * PRODUCTS_STRIDE + (start + tile) * 32 + channel;
         int count = (tiles - tile) / (blocks - block);
 
-        switch (count) {
-#define CASE(n)                                                                                    \
-  case n:                                                                                          \
-    multiply_tiles(n < BLOCK_TILES ? n : BLOCK_TILES, from, weight, products);                     \
-    break
-          CASE(1);
-          CASE(2);
-          CASE(3);
-          CASE(4);
-          CASE(5);
-          CASE(6);
-          CASE(7);
-          CASE(8);
-#undef CASE
-        }
+        multiply_tiles[count - 1](from, weight, products);
         tile += count;
       }
   }

@@ -5,14 +5,12 @@
 #include <stdatomic.h>
 #include <string.h>
 
-void ink_net_forward(const InkNet *net, InkWorkspace *work, int samples) {
+static void prepare(InkNet *net) {
   InkTensors parameters = ink_tensors(&net->shape, net->parameters);
 
-  for (int s = 0; s < samples; s++) {
-    net->kernels->conv1_forward(work, &work->samples[s], &parameters, NULL);
-    net->kernels->conv2_forward(work, &work->samples[s], &parameters, net->prepared, NULL);
-  }
-  net->kernels->linear_forward(work, samples, &parameters, net->shape.classes);
+  if (!net->evaluation_prepared)
+    net->kernels->prepare_evaluation(&parameters, net->prepared);
+  net->evaluation_prepared = true;
 }
 
 typedef struct {
@@ -48,21 +46,26 @@ static bool report(const InkNet *net, const InkEvaluation *evaluation, const flo
 static void evaluate_worker(void *data, int worker) {
   Evaluating *evaluating = data;
   InkNet *net = evaluating->net;
+  const InkKernels *kernels = net->kernels;
   const InkEvaluation *evaluation = evaluating->evaluation;
   const uint8_t *images = net->splits[evaluation->split].images;
   InkWorkspace *work = net->workspaces[worker];
   InkTensors parameters = ink_tensors(&net->shape, net->parameters);
   size_t correct = 0, at;
 
-  net->kernels->blank(work, &parameters);
+  kernels->blank(work, &parameters);
   while ((at = atomic_fetch_add(&evaluating->next, INK_TILE)) < evaluation->count) {
     size_t left = evaluation->count - at;
     int n = (int)(left < INK_TILE ? left : INK_TILE);
 
-    for (int s = 0; s < n; s++)
-      net->kernels->load_image(&work->samples[s],
-                               images + sample_index(evaluation, at + (size_t)s) * INK_PIXELS);
-    ink_net_forward(net, work, n);
+    for (int s = 0; s < n; s++) {
+      InkSample *sample = &work->samples[s];
+
+      kernels->load_image(sample, images + sample_index(evaluation, at + (size_t)s) * INK_PIXELS);
+      kernels->conv1_evaluate(work, sample, &parameters, NULL);
+      kernels->conv2_evaluate(work, sample, &parameters, net->prepared, NULL);
+    }
+    kernels->linear_forward(work, n, &parameters, net->shape.classes);
     for (int s = 0; s < n; s++)
       correct += report(net, evaluation, work->logits[s], at + (size_t)s);
   }
@@ -80,6 +83,7 @@ InkStatus ink_net_evaluate(InkNet *net, const InkEvaluation *evaluation) {
   } else if (evaluation->first > available || evaluation->count > available - evaluation->first) {
     return INK_BAD_ARGUMENT;
   }
+  prepare(net);
   if (evaluation->count > INK_TILE)
     ink_workers_run(net->workers, evaluate_worker, &evaluating);
   else
@@ -107,10 +111,11 @@ InkStatus ink_net_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) 
   int side = 14 + net->shape.kernel - 1, pad = net->shape.kernel / 2;
   float probabilities[INK_MAX_CLASSES];
 
+  prepare(net);
   net->kernels->load_image(sample, image);
   net->kernels->blank(work, &parameters);
-  net->kernels->conv1_forward(work, sample, &parameters, maps1);
-  net->kernels->conv2_forward(work, sample, &parameters, net->prepared, maps2);
+  net->kernels->conv1_evaluate(work, sample, &parameters, maps1);
+  net->kernels->conv2_evaluate(work, sample, &parameters, net->prepared, maps2);
   net->kernels->linear_forward(work, 1, &parameters, net->shape.classes);
 
   if (taps->logits)

@@ -72,7 +72,7 @@ typedef struct {
   float met1[16] INK_ALIGNED;
   int blank_windows1;
 
-  /* (8², 16 tiles and one, 16) transformed tiles; (8², 16 tiles × 32 and 16). With k 3 4². */
+  /* (8², 16 tiles and one, 16) transformed tiles; (8², 16 tiles × 32 and 16). With k 3 6². */
   float inputs[64 * (INK_GROUP * 16 + 16)] INK_ALIGNED;
   float products[64 * (INK_GROUP * 32 + 16)] INK_ALIGNED;
 } InkWorkspace;
@@ -85,15 +85,23 @@ typedef struct {
    * channels first … first + 15. */
   void (*prepare)(const InkTensors *parameters, int first, float *prepared);
 
+  /* What conv2_evaluate() needs besides. */
+  void (*prepare_evaluation)(const InkTensors *parameters, float *prepared);
+
   /* Pixels to floats, and which windows see ink. */
   void (*load_image)(InkSample *sample, const uint8_t *pixels /* (28, 28) */);
 
-  /* Convolution, bias, ReLU and pooling. maps may be NULL: the values before pooling, of which a
-   * pooled one may differ by rounding where that decides its route. */
-  void (*conv1_forward)(const InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
-                        float *maps /* (28, 28, 16) */);
+  /* Convolution, bias, ReLU and pooling, with the routes that the gradients take back. */
+  void (*conv1_forward)(const InkWorkspace *work, InkSample *sample, const InkTensors *parameters);
   void (*conv2_forward)(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
-                        const float *prepared, float *maps /* (14, 14, 32) */);
+                        const float *prepared);
+
+  /* The same without the routes; pooled values may differ by rounding. maps may be NULL: the values
+   * before pooling. */
+  void (*conv1_evaluate)(const InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
+                         float *maps /* (28, 28, 16) */);
+  void (*conv2_evaluate)(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,
+                         const float *prepared, float *maps /* (14, 14, 32) */);
 
   /* Fills the workspace's answers where there is no ink; once for each set of parameters, before
    * conv1_forward(). */

@@ -23,15 +23,13 @@ struct InkNet {
   float *parameters, *m, *v;        /* (ink_tensors_size) each */
   float *gradients[INK_MAX_CHUNKS]; /* (ink_tensors_size) each, for sums.h */
   float *prepared;                  /* (kernels->prepared_size) */
+  bool evaluation_prepared;         /* what it needs of these parameters is, too */
   float *maps;                      /* (28, 28, 16) and (14, 14, 32), for infer */
   InkWorkspace **workspaces;        /* (workers) */
 };
 
 /* Fills prepared from parameters. */
 void ink_net_prepare(InkNet *net);
-
-/* Image to logits of the samples in a workspace, 1 … INK_TILE. The images are loaded. */
-void ink_net_forward(const InkNet *net, InkWorkspace *work, int samples);
 
 InkStatus ink_net_train(InkNet *net, const InkTrainRun *run);
 InkStatus ink_net_evaluate(InkNet *net, const InkEvaluation *evaluation);

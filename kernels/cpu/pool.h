@@ -10,6 +10,16 @@ INLINE Floats relu(Floats value) {
   return (Floats)(~(value <= 0) & (Ints)value);
 }
 
+/* Without a route, for what is not learnt from. Where some of the four are no numbers, the others
+ * may be taken. */
+INLINE Floats pool(const Floats value[4]) {
+#if MAX_POOL
+  return relu(larger(larger(value[0], value[1]), larger(value[2], value[3])));
+#else
+  return 0.25f * (relu(value[0]) + relu(value[1]) + relu(value[2]) + relu(value[3]));
+#endif
+}
+
 /* value: the four outputs of the convolution, row-major, bias included. */
 INLINE void pool_window(const Floats value[4], float *pooled, uint8_t *route) {
 #if MAX_POOL

@@ -110,10 +110,14 @@ static double train_tile(Training *training, const Batch *batch, InkWorkspace *w
   InkTensors parameters = ink_tensors(&net->shape, net->parameters);
   double loss;
 
-  for (int s = 0; s < n; s++)
-    kernels->load_image(&work->samples[s],
-                        net->splits[INK_TRAIN].images + (size_t)order[s] * INK_PIXELS);
-  ink_net_forward(net, work, n);
+  for (int s = 0; s < n; s++) {
+    InkSample *sample = &work->samples[s];
+
+    kernels->load_image(sample, net->splits[INK_TRAIN].images + (size_t)order[s] * INK_PIXELS);
+    kernels->conv1_forward(work, sample, &parameters);
+    kernels->conv2_forward(work, sample, &parameters, net->prepared);
+  }
+  kernels->linear_forward(work, n, &parameters, net->shape.classes);
   loss = losses(training, batch, work, at, n);
   kernels->linear_backward(work, n, &parameters, net->shape.classes, gradients);
   for (int s = 0; s < n; s++) {
@@ -222,6 +226,7 @@ InkStatus ink_net_train(InkNet *net, const InkTrainRun *run) {
   ink_sums_init(&training.sums, net->kernels->add, net->gradients, ink_tensors_size(&net->shape));
   ink_workers_run(net->workers, train_worker, &training);
   ink_sums_clear(&training.sums);
+  net->evaluation_prepared = false;
   net->updates += (int64_t)((run->samples + run->batch - 1) / run->batch);
   return INK_OK;
 }

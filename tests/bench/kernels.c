@@ -51,13 +51,12 @@ static void convert(Bench *b, int tile) {
 
 static void conv1(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv1_forward(b->work, &b->work->samples[s], &b->parameters, NULL);
+    b->kernels->conv1_forward(b->work, &b->work->samples[s], &b->parameters);
 }
 
 static void conv2(Bench *b, int tile) {
   for (int s = 0; s < INK_TILE; s++)
-    b->kernels->conv2_forward(b->work, &b->work->samples[s], &b->parameters, b->net->prepared,
-                              NULL);
+    b->kernels->conv2_forward(b->work, &b->work->samples[s], &b->parameters, b->net->prepared);
 }
 
 static void linear(Bench *b, int tile) {

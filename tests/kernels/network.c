@@ -200,9 +200,9 @@ static void test_routes(gconstpointer data) {
         for (int y = 0; y < 14; y++)
           whole->ink[y] = (1 << 14) - 1;
       }
-      kernels->conv1_forward(bench->work, &bench->work->samples[s], &bench->parameters, NULL);
+      kernels->conv1_forward(bench->work, &bench->work->samples[s], &bench->parameters);
       kernels->conv2_forward(bench->work, &bench->work->samples[s], &bench->parameters,
-                             bench->prepared, NULL);
+                             bench->prepared);
     }
     g_assert_cmpmem(sample->pool1, sizeof sample->pool1, whole->pool1, sizeof whole->pool1);
     g_assert_cmpfloat(test_relative_distance(sample->pool2, whole->pool2, INK_FEATURES), <, 2e-6);
@@ -238,15 +238,15 @@ static void test_edge(gconstpointer data) {
     int window = i % INK_WINDOWS2;
 
     kernels->load_image(sample, images[i / INK_WINDOWS2]);
-    kernels->conv1_forward(bench->work, sample, &bench->parameters, NULL);
+    kernels->conv1_forward(bench->work, sample, &bench->parameters);
     for (int out = 0; out < 32; out++)
       bias[out] = 1;
     kernels->blank(bench->work, &bench->parameters);
-    kernels->conv2_forward(bench->work, sample, &bench->parameters, bench->prepared, NULL);
+    kernels->conv2_forward(bench->work, sample, &bench->parameters, bench->prepared);
     for (int out = 0; out < 32; out++)
       bias[out] -= sample->pool2[window * 32 + out];
     kernels->blank(bench->work, &bench->parameters);
-    kernels->conv2_forward(bench->work, sample, &bench->parameters, bench->prepared, NULL);
+    kernels->conv2_forward(bench->work, sample, &bench->parameters, bench->prepared);
     for (int feature = 0; feature < INK_FEATURES; feature++)
       g_assert_cmpint(sample->route2[feature] == 0, ==, sample->pool2[feature] == 0);
     for (int out = 0; out < 32; out++) {
