@@ -90,58 +90,59 @@ INLINE void transform_output(const int outputs, const Floats *m, Floats *y) {
   }
 }
 
-/* Row i: what each of K weights contributes to point i of a whole tile. */
-static void weight_transform(double matrix[POINTS][K]) {
+typedef double Sixteen[16]; /* output channels */
+
+/* K weights, of one row or column, to the first points: those of a pair differ by the sign of the
+ * odd powers. */
+static void transform_weights(int points, const Sixteen *weight, int stride, Sixteen *to,
+                              int to_stride) {
   double zero = 1;
 
-  for (int n = 0; n < PAIRS; n++) {
-    double p = point[n], whole = 2 * p * p, power = 1;
+  for (int n = 0; n < PAIRS; n++)
+    zero /= -point[n] * point[n];
+  for (int out = 0; out < 16; out++) {
+    to[0][out] = weight[0][out] * zero;
+    to[to_stride][out] = weight[(K - 1) * stride][out];
+  }
+  for (int n = 0; 2 + 2 * n < points; n++) {
+    double p = point[n], square = p * p, share = 0.5 / square;
 
-    zero *= -p * p;
     for (int m = 0; m < PAIRS; m++)
       if (m != n)
-        whole *= p * p - point[m] * point[m];
-    for (int b = 0; b < K; b++, power *= p) {
-      matrix[2 + 2 * n][b] = power / whole;
-      matrix[3 + 2 * n][b] = (b % 2 ? -power : power) / whole;
+        share /= square - point[m] * point[m];
+    for (int out = 0; out < 16; out++) {
+      double even = weight[(K - 1) * stride][out], odd = weight[(K - 2) * stride][out];
+
+      for (int b = K - 3; b >= 0; b -= 2)
+        even = even * square + weight[b * stride][out];
+      for (int b = K - 4; b >= 0; b -= 2)
+        odd = odd * square + weight[b * stride][out];
+      to[(2 + 2 * n) * to_stride][out] = (even + p * odd) * share;
+      to[(3 + 2 * n) * to_stride][out] = (even - p * odd) * share;
     }
-  }
-  for (int b = 0; b < K; b++) {
-    matrix[0][b] = b == 0 ? 1 / zero : 0;
-    matrix[1][b] = b == K - 1;
   }
 }
 
 /* (PRODUCTS, 32 / BLOCK2, 16, BLOCK2), of the first points a side. Sixteen output channels at a
  * time. */
 static void prepare_winograd(const InkTensors *parameters, int first, int points, float *prepared) {
-  double matrix[POINTS][K];
+  for (int in = 0; in < 16; in++) {
+    const float *from = parameters->conv2_weight + first * TAPS * 16 + in;
+    float *to = prepared + first / BLOCK2 * 16 * BLOCK2 + first % BLOCK2 + in * BLOCK2;
+    Sixteen weight[TAPS], half[POINTS * K], whole[POINTS];
 
-  weight_transform(matrix);
-  for (int out = first; out < first + 16; out++) {
-    const float *weight = parameters->conv2_weight + out * TAPS * 16;
-    float *to = prepared + out / BLOCK2 * 16 * BLOCK2 + out % BLOCK2;
-    double half[POINTS][K][16], whole[16];
-
-    for (int i = 0; i < points; i++)
-      for (int b = 0; b < K; b++)
-        for (int in = 0; in < 16; in++) {
-          double sum = 0;
-
-          for (int a = 0; a < K; a++)
-            sum += matrix[i][a] * weight[(a * K + b) * 16 + in];
-          half[i][b][in] = sum;
-        }
-    for (int i = 0; i < points; i++)
-      for (int j = 0; j < points; j++) {
-        for (int in = 0; in < 16; in++) {
-          whole[in] = 0;
-          for (int b = 0; b < K; b++)
-            whole[in] += matrix[j][b] * half[i][b][in];
-        }
-        for (int in = 0; in < 16; in++)
-          to[(i * POINTS + j) * 512 + in * BLOCK2] = (float)whole[in];
-      }
+    for (int out = 0; out < 16; out++)
+      for (int tap = 0; tap < TAPS; tap++)
+        weight[tap][out] = from[(out * TAPS + tap) * 16];
+    for (int b = 0; b < K; b++)
+      transform_weights(points, weight + b, K, half + b, K);
+    for (int i = 0; i < points; i++) {
+      transform_weights(points, half + i * K, 1, whole, 1);
+      for (int j = 0; j < points; j++)
+        for (int out = 0; out < 16; out++)
+          to[(i * POINTS + j) * 512 + out / BLOCK2 * 16 * BLOCK2 + out % BLOCK2] =
+              (float)whole[j][out];
+    }
   }
 }
 
