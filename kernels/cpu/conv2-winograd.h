@@ -171,10 +171,8 @@ INLINE void input_of_outputs(const int rows, const int columns, const float *pat
 }
 
 /* COUNT tiles × BLOCK2 channels at one point: 2 × COUNT accumulators, two registers of weights, one
- * of a broadcast input: up to 15 of 16 registers for six tiles, 19 of 32 for eight. On AVX2 they
- * are four, 11 registers: of more than eight accumulators the stores at the end, which wait for
- * the last multiply-adds, keep a Zen 3 from beginning the next block's. */
-enum { BLOCK_TILES = REGISTERS == 32 ? 8 : LANES == 8 ? 4 : 6 };
+ * of a broadcast input: up to 15 of 16 registers for six tiles, 19 of 32 for eight. */
+enum { BLOCK_TILES = REGISTERS == 32 ? 8 : 6 };
 
 INLINE void multiply_block(const int count, const float *input, const float *weight, float *to) {
   Floats sum[BLOCK_TILES][2];
