@@ -4,7 +4,8 @@
  * which is one of a few values a channel, by the padding that the patch sees. Values that are equal
  * in exact arithmetic because they see nothing are so equal to the bit. Of others, where Winograd's
  * rounding leaves open which is the first maximum, or whether it is above zero, plain sums tell it,
- * and the value with it. */
+ * and the value with it. An evaluation, of which nothing is learnt, takes the largest as they
+ * are. */
 #pragma once
 
 #include "kernels/cpu/conv1.h"
