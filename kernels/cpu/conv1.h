@@ -120,7 +120,6 @@ INLINE void conv1_windows(const bool routes, InkSample *sample, const InkTensors
       const int w = i / VECTORS1, n = i % VECTORS1, channel = block + LANES * n;
       const int y = windows[w] / 14, x = windows[w] % 14;
       Floats four[4] = {sum[4 * w][n], sum[4 * w + 1][n], sum[4 * w + 2][n], sum[4 * w + 3][n]};
-
       float *pooled = sample->pool1 + (y + PAD) * STRIDE1 + (x + PAD) * 16 + channel;
 
       if (routes)

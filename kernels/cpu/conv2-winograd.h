@@ -197,7 +197,7 @@ INLINE void multiply_block(const int count, const float *input, const float *wei
 /* Functions of their own, so that each has all registers to itself. */
 #define MULTIPLY(n)                                                                                \
   NOINLINE static void multiply_##n(const float *input, const float *weight, float *to) {          \
-    multiply_block(n < BLOCK_TILES ? n : BLOCK_TILES, input, weight, to);                          \
+    multiply_block(n, input, weight, to);                                                          \
   }
 MULTIPLY(1)
 MULTIPLY(2)
@@ -205,12 +205,18 @@ MULTIPLY(3)
 MULTIPLY(4)
 MULTIPLY(5)
 MULTIPLY(6)
+#if REGISTERS == 32
 MULTIPLY(7)
 MULTIPLY(8)
+#endif
 #undef MULTIPLY
 
-static void (*const multiply_tiles[])(const float *input, const float *weight, float *to) = {
-    multiply_1, multiply_2, multiply_3, multiply_4, multiply_5, multiply_6, multiply_7, multiply_8,
+static void (*const multiply_tiles[BLOCK_TILES])(const float *input, const float *weight,
+                                                 float *to) = {
+    multiply_1, multiply_2, multiply_3, multiply_4, multiply_5, multiply_6,
+#if REGISTERS == 32
+    multiply_7, multiply_8,
+#endif
 };
 
 /* One after the other those of one window, one window wide, whole, and one window high: so those

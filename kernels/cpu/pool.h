@@ -36,14 +36,10 @@ INLINE void pool_window(const Floats value[4], float *pooled, uint8_t *route) {
   store(pooled, relu(most));
   store_bytes(route, from & ~(most <= 0));
 #else
-  Floats sum = {};
   Ints from = {};
 
-  UNROLL for (int j = 0; j < 4; j++) {
-    sum += relu(value[j]);
-    from |= ~(value[j] <= 0) & (1 << j);
-  }
-  store(pooled, 0.25f * sum);
+  UNROLL for (int j = 0; j < 4; j++) from |= ~(value[j] <= 0) & (1 << j);
+  store(pooled, pool(value));
   store_bytes(route, from);
 #endif
 }
