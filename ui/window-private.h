@@ -1,6 +1,6 @@
 /* window-private: what the files of the window share. window.c builds and lays out, window-data.c
  * finds and opens data sets, window-run.c follows the run, window-files.c opens and saves,
- * window-session.c keeps what the next session begins with. */
+ * window-session.c keeps what the next session begins with, window-toasts.c says what passes. */
 #pragma once
 
 #include "engine/trainer.h"
@@ -54,8 +54,6 @@ struct _InkWindow {
 
 /* window.c */
 void ink_window_follow_layout(InkWindow *self);
-/* One sentence that passes, after those that were said before. */
-void ink_window_toast(InkWindow *self, const char *sentence);
 /* One sentence in the info bar, with a button that mends it: a label and a detailed action, or NULL
  * and NULL. */
 void ink_window_show_trouble(InkWindow *self, const char *sentence, const char *label,
@@ -80,6 +78,11 @@ gboolean ink_window_has_unsaved_network(InkWindow *self);
  * dialog is borrowed, to be refined. */
 AdwMessageDialog *ink_window_ask(InkWindow *self, const char *heading, const char *body,
                                  const char *yes, GClosure *on_yes);
+
+/* window-toasts.c */
+void ink_window_toasts_install_actions(GtkWidgetClass *klass);
+/* One sentence that passes, after those that were said before. */
+void ink_window_toast(InkWindow *self, const char *sentence);
 
 /* window-session.c */
 void ink_window_session_init(InkWindow *self);

@@ -11,45 +11,6 @@
 
 G_DEFINE_FINAL_TYPE(InkWindow, ink_window, ADW_TYPE_APPLICATION_WINDOW)
 
-enum { NARROW_TOAST = 18 /* characters a line */ };
-
-/* One at a time: where one takes the place of another and is dismissed at once, as by Escape twice,
- * libadwaita 1.2's overlay frees it before it has done showing it, and the program would crash. So
- * the next one waits until the last has left the screen, and with it its title. */
-static void show_next_toast(InkWindow *self) {
-  g_autofree char *sentence = NULL;
-  GtkWidget *title;
-  AdwToast *toast;
-
-  if (gtk_widget_in_destruction(GTK_WIDGET(self)))
-    return;
-  sentence = g_queue_pop_head(&self->sentences);
-  self->shows_toast = sentence != NULL;
-  if (!sentence)
-    return;
-
-  /* The toast's own title would be cut off where it is narrow. */
-  title = gtk_label_new(sentence);
-  gtk_label_set_wrap(GTK_LABEL(title), TRUE);
-  if (ink_layout_bin_get_layout(self->layout_bin) == INK_LAYOUT_NARROW)
-    gtk_label_set_max_width_chars(GTK_LABEL(title), NARROW_TOAST);
-  gtk_widget_add_css_class(title, "heading");
-  g_signal_connect_object(title, "destroy", G_CALLBACK(show_next_toast), self, G_CONNECT_SWAPPED);
-  toast = adw_toast_new("");
-  adw_toast_set_custom_title(toast, title);
-  adw_toast_overlay_add_toast(self->toasts, toast);
-}
-
-void ink_window_toast(InkWindow *self, const char *sentence) {
-  g_queue_push_tail(&self->sentences, g_strdup(sentence));
-  if (!self->shows_toast)
-    show_next_toast(self);
-}
-
-static void toast_action(GtkWidget *widget, const char *action, GVariant *parameter) {
-  ink_window_toast(INK_WINDOW(widget), g_variant_get_string(parameter, NULL));
-}
-
 /* gtk_actionable_set_detailed_action_name() warns of the moment between name and target. */
 static void set_action(GtkActionable *button, const char *detailed) {
   g_autofree char *name = NULL;
@@ -328,7 +289,6 @@ static void ink_window_class_init(InkWindowClass *klass) {
   g_type_ensure(INK_TYPE_LAYOUT_BIN);
   gtk_widget_class_set_template_from_resource(widget, "/page/inkling/Inkling/window.ui");
   bind_children(widget);
-  gtk_widget_class_install_action(widget, "win.toast", "s", toast_action);
   gtk_widget_class_install_action(widget, "win.page", "s", page_action);
   gtk_widget_class_install_action(widget, "win.open-in-draw", "u", open_in_draw);
   gtk_widget_class_install_action(widget, "win.toggle-sidebar", NULL, toggle_sidebar);
@@ -336,6 +296,7 @@ static void ink_window_class_init(InkWindowClass *klass) {
   ink_window_data_install_actions(widget);
   ink_window_run_install_actions(widget);
   ink_window_files_install_actions(widget);
+  ink_window_toasts_install_actions(widget);
 }
 
 static void ink_window_init(InkWindow *self) {

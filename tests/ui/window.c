@@ -352,6 +352,23 @@ static void test_toasts(Fixture *f, gconstpointer data) {
   ink_window_toast(f->window, sentences[1]); /* not shown before the window closes */
 }
 
+/* Its button is clicked before the first frame with it. */
+static void dismiss_at_once(Fixture *f, const char *sentence) {
+  GtkWidget *label, *toast;
+
+  ink_window_toast(f->window, sentence);
+  label = test_find_text(GTK_WIDGET(f->window), sentence);
+  toast = gtk_widget_get_ancestor(label, g_type_from_name("AdwToastWidget"));
+  g_signal_emit_by_name(gtk_widget_get_last_child(toast), "clicked");
+}
+
+static void test_toasts_while_they_come(Fixture *f, gconstpointer data) {
+  dismiss_at_once(f, "One.");
+  test_wait_until(!test_find_text(GTK_WIDGET(f->window), "One."));
+  dismiss_at_once(f, "Two.");
+  ink_window_toast(f->window, "Three."); /* both not before the window closes */
+}
+
 int main(int argc, char **argv) {
   test_window_init(&argc, &argv);
   ADD("/window/trains", WITH_DATA, test_trains);
@@ -373,5 +390,6 @@ int main(int argc, char **argv) {
   ADD("/window/threads", WITH_DATA, test_threads);
   ADD("/window/open-in-draw", WITH_DATA, test_open_in_draw);
   ADD("/window/toasts", WITH_DATA, test_toasts);
+  ADD("/window/toasts-while-they-come", WITH_DATA, test_toasts_while_they_come);
   return test_window_run();
 }
