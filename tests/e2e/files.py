@@ -35,11 +35,12 @@ def click_until_closed(session, title, accept):
 
 
 def answer(session, title, path, accept):
-    """Of a chooser that opens: where it has no field for a name, Ctrl+L asks for the path."""
+    """Of a chooser that opens: where it has no field for a name, a slash asks for the path. Ctrl+L
+    would, too, but pressed once more while the field comes it takes it away."""
     wait(f"the window “{title}”", lambda: has_window(session, title))
     wait("a field for the path", lambda: any(
         field.getState().contains(pyatspi.STATE_FOCUSED)
-        for field in session.all(pyatspi.ROLE_TEXT)) or xdotool("key", "ctrl+l"))
+        for field in session.all(pyatspi.ROLE_TEXT)) or xdotool("key", "slash"))
     xdotool("key", "ctrl+a")
     xdotool("type", str(path))
     wait("the path to be typed", lambda: any(
