@@ -118,34 +118,47 @@ static void pool_exactly(const float *patch, const float *weight, float bias, fl
   *route = routes[0];
 }
 
-/* Its first window and its kind, and bit 7 i + j of wanted: that it is asked for the window i rows
- * below and j columns beside that. */
+/* A rectangle of windows, and bit 7 i + j of wanted: that it is asked for the window i rows below
+ * and j columns beside its first one. */
 typedef struct {
-  uint8_t y, x, kind;
-  uint16_t wanted;
+  uint8_t y, x, rows, columns;
+  uint32_t wanted;
 } Tile;
 
-/* Tiles that cover the windows named (bit 7 y + x) row by row, none larger than it has to be, and
- * at most `side` windows a side. Returns how many. */
-INLINE int cover(const int side, uint64_t windows, Tile *tiles) {
-  const uint32_t left = side == 2 ? 1 | 1 << 7 : 1, row = side == 2 ? 3 : 1;
+/* How many of `left` rows or columns the next tiles take: with k 5 two and two of four, since
+ * three and one take more products. */
+INLINE int size_of(int left) {
+  return left < SIZES ? left : SIZES == 3 && left == 4 ? 2 : SIZES;
+}
+
+INLINE int highest_bit(uint64_t bits) {
+  return 63 - __builtin_clzll(bits);
+}
+
+/* Tiles that cover the windows named (bit 7 y + x) row by row, none larger than it has to be. With
+ * k 5 the first of seven rows take three, those after them two of the four that are left: so there
+ * are three rows of tiles at most, with k 3 four, and as many columns. Returns how many. */
+static int cover(uint64_t windows, Tile *tiles) {
   int count = 0;
 
   while (windows) {
-    int y = __builtin_ctzll(windows) / 7;
-    uint32_t rows;
+    int y = __builtin_ctzll(windows) / 7, high = size_of(highest_bit(windows) / 7 - y + 1);
+    uint32_t band = (uint32_t)(windows >> 7 * y) & ((1u << 7 * high) - 1);
 
-    while ((rows = (uint32_t)(windows >> 7 * y) & ((1 << 7 * side) - 1))) {
-      int x = __builtin_ctz((rows | rows >> 7) & 0x7f);
-      uint32_t wanted = rows >> x & (x < 6 ? left * row : left);
-      bool wide = wanted & ~left, below = !(wanted & row), high = !below && wanted & row << 7;
+    windows &= ~((uint64_t)band << 7 * y);
+    while (band) {
+      uint32_t columns = (band | band >> 7 | band >> 14) & 0x7f;
+      int x = __builtin_ctz(columns), wide = size_of(highest_bit(columns) - x + 1);
+      uint32_t below = (1u << wide) - 1, wanted = band >> x & (below | below << 7 | below << 14);
+      int top = __builtin_ctz(wanted) / 7;
+      uint32_t across;
 
-      windows &= ~((uint64_t)wanted << (7 * y + x));
-      tiles[count++] = (Tile){(uint8_t)(y + below), (uint8_t)x,
-                              wide   ? (high ? WHOLE : FLAT)
-                              : high ? NARROW
-                                     : SINGLE,
-                              (uint16_t)(below ? wanted >> 7 : wanted)};
+      band &= ~(wanted << x);
+      wanted >>= 7 * top;
+      across = (wanted | wanted >> 7 | wanted >> 14) & 0x7f;
+      tiles[count++] =
+          (Tile){(uint8_t)(y + top), (uint8_t)x, (uint8_t)(highest_bit(wanted) / 7 + 1),
+                 (uint8_t)(highest_bit(across) + 1), wanted};
     }
   }
   return count;
@@ -211,58 +224,70 @@ INLINE void blank_window(const bool routes, const Conv2 *c, int y, int x) {
               relu(blank_output(c->work, 2 * y + j / 2, 2 * x + j % 2, channel)));
 }
 
-/* F(2×2, 3×3), which training takes with k 3, transforms equal inputs to exact zeros at every point
- * but one, by its differences, so that outputs which see no ink are equal to the bit as they are
- * computed. */
-enum { EXACT_WHERE_EQUAL = TRAINING_POINTS == 4 };
+/* Bit OUTPUTS i + j: output (i, j) of a tile sees no ink. */
+static uint64_t tile_blank(const Conv2 *c, Tile tile) {
+  const uint32_t row = (1u << 2 * tile.columns) - 1;
+  uint64_t blank = 0;
 
-/* Bit OUTPUTS i + j: output (i, j) of a tile of rows × columns outputs sees no ink. */
-INLINE unsigned tile_blank(const int rows, const int columns, const Conv2 *c, Tile tile) {
-  const unsigned row = (1u << columns) - 1;
-  unsigned blank = 0;
-
-  UNROLL for (int i = 0; i < rows; i++) blank |= (~c->seen[2 * tile.y + i] >> 2 * tile.x & row)
-                                                 << OUTPUTS * i;
+  for (int i = 0; i < 2 * tile.rows; i++)
+    blank |= (uint64_t)(~c->seen[2 * tile.y + i] >> 2 * tile.x & row) << OUTPUTS * i;
   return blank;
 }
 
-/* The products of one tile of rows × columns outputs to its pooled values. They round several times
- * as much as the plain sum, in proportion to the outputs of the whole tile: ROUNDING is the square
- * of well above that share of the root of the sum of their squares. A bias at point 1,
- * divided by that point's factors, is one in all outputs. */
-INLINE void output_of_outputs(const int rows, const int columns, const bool routes, const Conv2 *c,
-                              const float *products, Tile tile) {
-  const unsigned blank = tile_blank(rows, columns, c, tile), two = 3 | 3 << OUTPUTS;
-  const float share = 1 / (pair_factor[rows / 2 - 1][0] * pair_factor[columns / 2 - 1][0]);
+INLINE void output_columns(const int size, const float *products, Places places, int columns,
+                           Floats half[OUTPUTS][POINTS]) {
+  UNROLL_TILES for (int j = 0; j < columns; j++, products += PRODUCTS_STRIDE) {
+    Floats m[POINTS], v[OUTPUTS];
+    const int column = class_of(j);
+
+    UNROLL for (int i = 0; i < POINTS_OF(size); i++) m[i] =
+        load(products + i * POINTS * PRODUCTS_STRIDE + places[class_of(i)][column] * 32);
+    transform_output(size, m, v);
+    UNROLL for (int i = 0; i < 2 * size; i++) half[i][j] = v[i];
+  }
+}
+
+/* A bias at point 1, divided by that point's factor, is one in all outputs. Adds to their
+ * squares. */
+INLINE void output_rows(const int size, Floats half[OUTPUTS][POINTS], int rows, Floats bias,
+                        Floats y[OUTPUTS][OUTPUTS], Floats *squares) {
+  bias *= 1 / pair_factor[size - 1][0];
+  UNROLL_TILES for (int i = 0; i < rows; i++) {
+    Floats m[POINTS], v[OUTPUTS], row;
+
+    UNROLL for (int j = 0; j < POINTS_OF(size); j++) m[j] = half[i][j];
+    m[2] += bias;
+    transform_output(size, m, v);
+    row = v[0] * v[0];
+    UNROLL for (int j = 1; j < 2 * size; j++) row += v[j] * v[j];
+    UNROLL for (int j = 0; j < 2 * size; j++) y[i][j] = v[j];
+    *squares += row;
+  }
+}
+
+/* The products of one tile to its pooled values. They round several times as much as the plain sum,
+ * in proportion to the outputs of the whole tile: ROUNDING is the square of well above that share
+ * of the root of the sum of their squares. */
+INLINE void output_of_tile(const int rows, const int columns, const bool routes, const Conv2 *c,
+                           const float *products, Places places, Tile tile) {
+  const uint64_t blank = tile_blank(c, tile), two = 3 | 3 << OUTPUTS;
 
   for (int channel = 0; channel < 32; channel += LANES) {
     Floats half[OUTPUTS][POINTS], y[OUTPUTS][OUTPUTS], squares = {};
 
-    UNROLL for (int j = 0; j < POINTS_OF(columns); j++) {
-      Floats m[POINTS], v[OUTPUTS];
-
-      UNROLL for (int i = 0; i < POINTS_OF(rows); i++) m[i] =
-          load(products + (i * POINTS + j) * PRODUCTS_STRIDE + channel);
-      if (j == 2)
-        m[2] += share * load(c->parameters->conv2_bias + channel);
-      transform_output(rows, m, v);
-      UNROLL for (int i = 0; i < rows; i++) half[i][j] = v[i];
-    }
-    UNROLL for (int i = 0; i < rows; i++) {
-      transform_output(columns, half[i], y[i]);
-      UNROLL for (int j = 0; j < columns; j++) squares += y[i][j] * y[i][j];
-    }
-    for (unsigned left = EXACT_WHERE_EQUAL || !routes ? 0 : blank; left; left &= left - 1) {
-      int i = __builtin_ctz(left) / OUTPUTS, j = __builtin_ctz(left) % OUTPUTS;
+    output_columns(rows, products + channel, places, POINTS_OF(columns), half);
+    output_rows(columns, half, 2 * rows, load(c->parameters->conv2_bias + channel), y, &squares);
+    for (uint64_t left = routes ? blank : 0; left; left &= left - 1) {
+      int i = __builtin_ctzll(left) / OUTPUTS, j = __builtin_ctzll(left) % OUTPUTS;
 
       y[i][j] = blank_output(c->work, 2 * tile.y + i, 2 * tile.x + j, channel);
     }
-    UNROLL for (int n = 0; n < rows * columns / 4; n++) {
-      const int row = n / (columns / 2), column = n % (columns / 2);
+    UNROLL_TILES for (int n = 0; n < rows * columns; n++) {
+      const int row = n / columns, column = n % columns;
       Window w = {tile.y + row, tile.x + column, channel};
       Floats four[4] = {y[2 * row][2 * column], y[2 * row][2 * column + 1],
                         y[2 * row + 1][2 * column], y[2 * row + 1][2 * column + 1]};
-      bool may_equal = EXACT_WHERE_EQUAL || blank >> (2 * OUTPUTS * row + 2 * column) & two;
+      bool may_equal = blank >> (2 * OUTPUTS * row + 2 * column) & two;
 
       if (!(tile.wanted >> (7 * row + column) & 1))
         continue;
@@ -274,67 +299,13 @@ INLINE void output_of_outputs(const int rows, const int columns, const bool rout
   }
 }
 
-/* call(rows, columns, …) with the outputs of a kind of tile, which are then constants. */
-#define BY_KIND(kind, call, ...)                                                                   \
-  switch (kind) {                                                                                  \
-  case SINGLE:                                                                                     \
-    call(2, 2, __VA_ARGS__);                                                                       \
-    break;                                                                                         \
-  case NARROW:                                                                                     \
-    call(OUTPUTS, 2, __VA_ARGS__);                                                                 \
-    break;                                                                                         \
-  case WHOLE:                                                                                      \
-    call(OUTPUTS, OUTPUTS, __VA_ARGS__);                                                           \
-    break;                                                                                         \
-  case FLAT:                                                                                       \
-    call(2, OUTPUTS, __VA_ARGS__);                                                                 \
-    break;                                                                                         \
-  }
-
-/* With tiles of one window a constant, so that nothing is left of what goes by it. */
-INLINE int kind_of(const int side, Tile tile) {
-  return side == 1 ? SINGLE : tile.kind;
-}
-
-/* Puts the tiles of a group in the order of their kinds; kind k then starts with first[k]. */
-INLINE void sort_tiles(const int side, const Tile *tiles, int count, Tile *sorted,
-                       int first[KINDS + 1]) {
-  int next[KINDS];
-
-  memset(first, 0, (KINDS + 1) * sizeof *first);
-  for (int t = 0; t < count; t++)
-    first[kind_of(side, tiles[t]) + 1]++;
-  for (int kind = 0; kind < KINDS; kind++) {
-    next[kind] = first[kind];
-    first[kind + 1] += first[kind];
-  }
-  for (int t = 0; t < count; t++)
-    sorted[next[kind_of(side, tiles[t])]++] = tiles[t];
-}
-
-INLINE void conv2_tiles(const bool routes, const int side, const Conv2 *c, const float *prepared,
-                        const Tile *group, int count) {
-  Tile tiles[INK_GROUP];
-  int first[KINDS + 1];
-
-  sort_tiles(side, group, count, tiles, first);
-  for (int t = 0; t < count; t++)
-    BY_KIND(kind_of(side, tiles[t]), input_of_outputs,
-            c->sample->pool1 + 2 * tiles[t].y * STRIDE1 + 2 * tiles[t].x * 16,
-            c->work->inputs + t * 16)
-  multiply(POINTS_OF(2 * side), c->work->inputs, prepared, first, c->work->products);
-  for (int t = 0; t < count; t++)
-    BY_KIND(kind_of(side, tiles[t]), output_of_outputs, routes, c, c->work->products + t * 32,
-            tiles[t])
-}
-
 INLINE void conv2(const bool routes, InkWorkspace *work, InkSample *sample,
                   const InkTensors *parameters, const float *prepared, float *maps) {
-  const int side = routes && TRAINING_POINTS < POINTS ? 1 : 2; /* of the largest tiles */
   Conv2 c = {work, sample, parameters, .maps = maps};
-  Tile tiles[INK_WINDOWS2];
+  Tile tiles[TILES];
+  Places count = {0}, places[TILES];
   uint64_t windows = 0;
-  int count, groups;
+  int tile_count;
 
   positions_with_ink(sample, c.seen);
   for (int y = 0; y < 7; y++)
@@ -343,15 +314,19 @@ INLINE void conv2(const bool routes, InkWorkspace *work, InkSample *sample,
         windows |= (uint64_t)1 << (7 * y + x);
       else
         blank_window(routes, &c, y, x);
-  count = cover(side, windows, tiles);
-  groups = (count + INK_GROUP - 1) / INK_GROUP;
-  for (int done = 0; groups > 0; groups--) {
-    int some = count / groups;
-
-    conv2_tiles(routes, side, &c, prepared, tiles + done, some);
-    done += some;
-    count -= some;
+  tile_count = cover(windows, tiles);
+  for (int t = 0; t < tile_count; t++) {
+    for (int row = 0; row < tiles[t].rows; row++)
+      for (int column = 0; column < tiles[t].columns; column++)
+        places[t][row][column] = count[row][column]++;
+    BY_SHAPE(tiles[t].rows, tiles[t].columns, input_of_tile,
+             sample->pool1 + 2 * tiles[t].y * STRIDE1 + 2 * tiles[t].x * 16, places[t],
+             work->inputs)
   }
+  multiply(work->inputs, prepared, count, work->products);
+  for (int t = 0; t < tile_count; t++)
+    BY_SHAPE(tiles[t].rows, tiles[t].columns, output_of_tile, routes, &c, work->products, places[t],
+             tiles[t])
 }
 
 static void conv2_forward(InkWorkspace *work, InkSample *sample, const InkTensors *parameters,

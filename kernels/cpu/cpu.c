@@ -141,7 +141,6 @@ void ink_net_prepare(InkNet *net) {
 
   net->kernels->prepare(&parameters, 0, net->prepared);
   net->kernels->prepare(&parameters, 16, net->prepared);
-  net->evaluation_prepared = false;
 }
 
 static InkStatus cpu_put(InkNet *net, const float *parameters, const float *m, const float *v,

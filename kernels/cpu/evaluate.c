@@ -5,14 +5,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-static void prepare(InkNet *net) {
-  InkTensors parameters = ink_tensors(&net->shape, net->parameters);
-
-  if (!net->evaluation_prepared)
-    net->kernels->prepare_evaluation(&parameters, net->prepared);
-  net->evaluation_prepared = true;
-}
-
 typedef struct {
   InkNet *net;
   const InkEvaluation *evaluation;
@@ -83,7 +75,6 @@ InkStatus ink_net_evaluate(InkNet *net, const InkEvaluation *evaluation) {
   } else if (evaluation->first > available || evaluation->count > available - evaluation->first) {
     return INK_BAD_ARGUMENT;
   }
-  prepare(net);
   if (evaluation->count > INK_TILE)
     ink_workers_run(net->workers, evaluate_worker, &evaluating);
   else
@@ -111,7 +102,6 @@ InkStatus ink_net_infer(InkNet *net, const uint8_t *image, const InkTaps *taps) 
   int side = 14 + net->shape.kernel - 1, pad = net->shape.kernel / 2;
   float probabilities[INK_MAX_CLASSES];
 
-  prepare(net);
   net->kernels->load_image(sample, image);
   net->kernels->blank(work, &parameters);
   net->kernels->conv1_evaluate(work, sample, &parameters, maps1);

@@ -16,15 +16,8 @@ static void blank(InkWorkspace *work, const InkTensors *parameters) {
 }
 
 static void prepare(const InkTensors *parameters, int first, float *prepared) {
-  prepare_winograd(parameters, first, TRAINING_POINTS, prepared);
+  prepare_winograd(parameters, first, prepared);
   prepare_slides(parameters, first, prepared + WINOGRAD_SIZE);
-}
-
-static void prepare_evaluation(const InkTensors *parameters, float *prepared) {
-  if (TRAINING_POINTS == POINTS)
-    return;
-  prepare_winograd(parameters, 0, POINTS, prepared);
-  prepare_winograd(parameters, 16, POINTS, prepared);
 }
 
 extern const InkKernels TABLE;
@@ -32,7 +25,6 @@ extern const InkKernels TABLE;
 const InkKernels TABLE = {
     .prepared_size = WINOGRAD_SIZE + TAPS * 512,
     .prepare = prepare,
-    .prepare_evaluation = prepare_evaluation,
     .load_image = load_image,
     .conv1_forward = conv1_forward,
     .conv2_forward = conv2_forward,

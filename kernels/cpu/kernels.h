@@ -13,7 +13,6 @@ enum {
   INK_WINDOWS1 = 196,    /* 14 × 14 pooling windows of the first convolution */
   INK_WINDOWS2 = 49,     /* 7 × 7 of the second */
   INK_TILE = 8,          /* samples that go through the layers together; they fit the L2 cache */
-  INK_GROUP = 16,        /* tiles of conv2 whose products are computed together */
   INK_LOGITS = 64,       /* floats a row of logits */
   INK_ALIGNMENT = 64,    /* bytes, of every array below */
 };
@@ -72,9 +71,9 @@ typedef struct {
   float met1[16] INK_ALIGNED;
   int blank_windows1;
 
-  /* (8², 16 tiles and one, 16) transformed tiles; (8², 16 tiles × 32 and 16). With k 3 6². */
-  float inputs[64 * (INK_GROUP * 16 + 16)] INK_ALIGNED;
-  float products[64 * (INK_GROUP * 32 + 16)] INK_ALIGNED;
+  /* (11², 9 tiles, 16) transformed tiles; (11², 9 tiles × 32 and 16). With k 3 7² and 16. */
+  float inputs[121 * 9 * 16] INK_ALIGNED;
+  float products[121 * (9 * 32 + 16)] INK_ALIGNED;
 } InkWorkspace;
 
 typedef struct {
@@ -84,9 +83,6 @@ typedef struct {
   /* Weights of conv2 in the orders of the forward pass and of the data gradient, for output
    * channels first … first + 15. */
   void (*prepare)(const InkTensors *parameters, int first, float *prepared);
-
-  /* What conv2_evaluate() needs besides. */
-  void (*prepare_evaluation)(const InkTensors *parameters, float *prepared);
 
   /* Pixels to floats, and which windows see ink. */
   void (*load_image)(InkSample *sample, const uint8_t *pixels /* (28, 28) */);

@@ -23,7 +23,6 @@ struct InkNet {
   float *parameters, *m, *v;        /* (ink_tensors_size) each */
   float *gradients[INK_MAX_CHUNKS]; /* (ink_tensors_size) each, for sums.h */
   float *prepared;                  /* (kernels->prepared_size) */
-  bool evaluation_prepared;         /* as far as evaluations alone need it */
   float *maps;                      /* (28, 28, 16) and (14, 14, 32), for infer */
   InkWorkspace **workspaces;        /* (workers) */
 };

@@ -226,7 +226,6 @@ InkStatus ink_net_train(InkNet *net, const InkTrainRun *run) {
   ink_sums_init(&training.sums, net->kernels->add, net->gradients, ink_tensors_size(&net->shape));
   ink_workers_run(net->workers, train_worker, &training);
   ink_sums_clear(&training.sums);
-  net->evaluation_prepared = false;
   net->updates += (int64_t)((run->samples + run->batch - 1) / run->batch);
   return INK_OK;
 }

@@ -17,12 +17,23 @@ typedef struct {
   InkShape shape;
 } Case;
 
-enum { IMAGES = 8 };
+enum { DRAWN = 8, IMAGES = 20 };
 
 static const InkBackend *backend;
 
+static void draw_rectangle(uint8_t image[INK_PIXELS], InkRandom *random) {
+  uint32_t top = ink_random_below(random, 28), left = ink_random_below(random, 28);
+  uint32_t bottom = top + ink_random_below(random, 8), right = left + ink_random_below(random, 8);
+
+  for (uint32_t y = top; y <= bottom && y < 28; y++)
+    for (uint32_t x = left; x <= right && x < 28; x++)
+      image[28 * y + x] = (uint8_t)(1 + ink_random_below(random, 255));
+}
+
 /* Digits' background and a blob of ink; all ink; blank; white; stripes along x and along y: these
- * four have equal maxima in exact arithmetic. Specks in the corners and between them; a frame. */
+ * four have equal maxima in exact arithmetic. Specks in the corners and between them; a frame. The
+ * others have one to three rectangles anywhere, so that windows with ink make all kinds of
+ * patterns. */
 static void draw(uint8_t images[IMAGES][INK_PIXELS]) {
   InkRandom random = ink_random(7, 0);
 
@@ -41,6 +52,9 @@ static void draw(uint8_t images[IMAGES][INK_PIXELS]) {
     if (x == 2 || x == 24 || y == 2 || y == 24)
       images[7][i] = (uint8_t)(1 + ink_random_below(&random, 255));
   }
+  for (int image = DRAWN; image < IMAGES; image++)
+    for (int n = 0; n <= image % 3; n++)
+      draw_rectangle(images[image], &random);
 }
 
 static float *random_parameters(const InkShape *shape) {
