@@ -17,7 +17,7 @@ typedef struct {
   InkShape shape;
 } Case;
 
-enum { DRAWN = 8, IMAGES = 20 };
+enum { DRAWN = 9, IMAGES = 20 };
 
 static const InkBackend *backend;
 
@@ -31,9 +31,9 @@ static void draw_rectangle(uint8_t image[INK_PIXELS], InkRandom *random) {
 }
 
 /* Digits' background and a blob of ink; all ink; blank; white; stripes along x and along y: these
- * four have equal maxima in exact arithmetic. Specks in the corners and between them; a frame. The
- * others have one to three rectangles anywhere, so that windows with ink make all kinds of
- * patterns. */
+ * four have equal maxima in exact arithmetic. Specks in the corners and between them; a frame; a
+ * diagonal. The others have one to three rectangles anywhere, so that windows with ink make all
+ * kinds of patterns. */
 static void draw(uint8_t images[IMAGES][INK_PIXELS]) {
   InkRandom random = ink_random(7, 0);
 
@@ -51,6 +51,8 @@ static void draw(uint8_t images[IMAGES][INK_PIXELS]) {
       images[6][i] = (uint8_t)(100 + 2 * x + y);
     if (x == 2 || x == 24 || y == 2 || y == 24)
       images[7][i] = (uint8_t)(1 + ink_random_below(&random, 255));
+    if (x == y)
+      images[8][i] = (uint8_t)(1 + ink_random_below(&random, 255));
   }
   for (int image = DRAWN; image < IMAGES; image++)
     for (int n = 0; n <= image % 3; n++)
