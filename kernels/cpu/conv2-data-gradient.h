@@ -10,7 +10,7 @@
 #include "kernels/cpu/conv2-ink.h"
 #include "kernels/cpu/conv2-winograd.h"
 
-/* Prepared for it, after the forward pass's: (VECTORS, GROUPS, 32, K, columns of the group, LANES),
+/* Prepared for it, after the forward pass's: (16 / LANES, GROUPS, 32, K, columns, LANES),
  * so that the weights that one pass over the positions reads lie close together and stay in the L1
  * cache. */
 INLINE int slide_offset(int in, const int first, const int columns, int out) {

@@ -192,8 +192,7 @@ NOINLINE static void settle(const Conv2 *c, Window w, uint32_t lanes) {
 /* Where inputs are the same all along a row or column of a tile, the points' differences with k 3
  * are exact zeros at all points but one, and what is equal in exact arithmetic is equal to the bit:
  * lanes whose largest outputs are, the others and zero being farther from them than rounding. */
-static uint32_t tied_lanes(const Floats four[4], Floats margin) {
-  Floats most = larger(larger(four[0], four[1]), larger(four[2], four[3]));
+static uint32_t tied_lanes(const Floats four[4], Floats most, Floats margin) {
   Ints tied = most * most >= margin;
 
   UNROLL for (int j = 0; j < 4; j++) {
@@ -214,7 +213,7 @@ INLINE void pool_with_routes(const Conv2 *c, Window w, const Floats four[4], Flo
 
   if (close) {
     pool_window(four, pooled, route);
-    settle(c, w, MAX_POOL && K == 3 ? close & ~tied_lanes(four, margin) : close);
+    settle(c, w, MAX_POOL && K == 3 ? close & ~tied_lanes(four, most, margin) : close);
   } else {
     pool_numbers(four, most, pooled, route);
   }

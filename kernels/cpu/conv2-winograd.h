@@ -33,7 +33,6 @@ enum {
   TILES = K == 5 ? 9 : 16, /* three or four a side cover any windows, see cover() */
   BLOCK2 = 2 * LANES,      /* output channels of one block of the products */
   WINOGRAD_SIZE = PRODUCTS * 512,
-  VECTORS = 16 / LANES,
 
   /* Floats from a point to the next one: an odd number of cache lines, or they would all fall into
    * a few sets of the cache. */
